@@ -1,0 +1,107 @@
+/**
+ * The Hono app: what happens to a request, in this order: health, access, limit of the body, parse,
+ * dispatch, answer. Whatever is thrown below is a bug or the platform's refusal to work, and is
+ * answered in one place.
+ *
+ * Deployed, it fails closed: without authentication only the local server may open it.
+ */
+import { type Context, Hono } from "hono";
+import { decodeAwsJson, encodeAwsJson } from "./protocol/aws-json.ts";
+import type { WireError } from "./protocol/wire-error.ts";
+import { encodeAwsJsonError } from "./protocol/wire-error.ts";
+import { believedCaller } from "./router/caller.ts";
+import { dispatch } from "./router/dispatch.ts";
+import type { Exchange } from "./router/exchange.ts";
+import { type Objects, queueStub } from "./router/object-directory.ts";
+import { parseQueueUrl, queueUrlOfPath } from "./router/queue-address.ts";
+import { wireError } from "./router/refusal-error.ts";
+import { readBoundedBody } from "./router/request-body.ts";
+
+export type Env = Objects & {
+  /** "open": requests are not authenticated. Only the local server sets it. */
+  readonly MILLRACE_ACCESS?: string;
+  readonly MILLRACE_REGION?: string;
+  readonly MILLRACE_ACCOUNT_ID?: string;
+};
+
+type AppContext = Context<{ Bindings: Env }>;
+
+const CONTENT_TYPE = "application/x-amz-json-1.0";
+
+export const app = new Hono<{ Bindings: Env }>();
+
+app.get("/health", (context) => context.text("ok"));
+app.use(refuseUnlessOpen);
+app.get("/_millrace/metrics", metrics);
+app.all("*", answer);
+app.onError((error) => {
+  console.error(error);
+  return errorResponse(platformError(error));
+});
+
+async function answer(context: AppContext): Promise<Response> {
+  const request = context.req.raw;
+  const body = await readBoundedBody(request);
+  if (!body.ok) return errorResponse(body.error);
+  const decoded = decodeAwsJson(request.headers.get("x-amz-target"), body.bytes);
+  if (!decoded.ok) return errorResponse(decoded.error);
+  const { action, input } = decoded;
+  const result = await dispatch(action, input, exchangeOf(context));
+  if (!result.ok) return errorResponse(wireError(result.refusal));
+  return new Response(encodeAwsJson(action, result.value), { headers: responseHeaders() });
+}
+
+function exchangeOf({ req, env }: AppContext): Exchange {
+  const request = req.raw;
+  return {
+    caller: believedCaller(request, fallbackCaller(env)),
+    endpoint: new URL(request.url).origin,
+    objects: env,
+    signal: request.signal,
+    pathQueueUrl: queueUrlOfPath(request.url),
+    traceHeader: request.headers.get("x-amzn-trace-id") ?? undefined,
+  };
+}
+
+function fallbackCaller(env: Env) {
+  return {
+    accountId: env.MILLRACE_ACCOUNT_ID ?? "000000000000",
+    region: env.MILLRACE_REGION ?? "us-east-1",
+  };
+}
+
+async function refuseUnlessOpen(context: AppContext, next: () => Promise<void>) {
+  if (context.env.MILLRACE_ACCESS === "open") return next();
+  console.error(
+    "refused: this deployment has no credentials to check requests against, so it answers none",
+  );
+  return errorResponse({
+    shape: "AccessDeniedException",
+    message: "This deployment of Millrace has no credentials and refuses every request.",
+  });
+}
+
+/** The bill of one queue's object, for the bench; reachable only where access is open. */
+async function metrics(context: AppContext): Promise<Response> {
+  const address = context.req.query("queue") ?? "";
+  const identity = parseQueueUrl(address, believedCaller(context.req.raw, fallbackCaller(context.env)));
+  if (identity === undefined) return context.text("no such queue\n", 404);
+  return context.json(await queueStub(context.env, identity).metrics());
+}
+
+/** Overload and restarts of objects are for the client to retry; anything else is a bug. */
+function platformError(error: Error): WireError {
+  const isPassing = "retryable" in error || "overloaded" in error;
+  return isPassing
+    ? { shape: "ServiceUnavailable", message: "The service is temporarily unavailable; try again." }
+    : { shape: "InternalFailure", message: "The request failed because of an internal error." };
+}
+
+function errorResponse(error: WireError): Response {
+  const { status, headers, body } = encodeAwsJsonError(error);
+  return new Response(body, { status, headers: { ...responseHeaders(), ...headers } });
+}
+
+function responseHeaders(): Record<string, string> {
+  return { "content-type": CONTENT_TYPE, "x-amzn-requestid": crypto.randomUUID() };
+}

@@ -1,0 +1,38 @@
+/**
+ * Limits: every number that SQS or the platform sets, with its unit in its name. SQS's own are from
+ * the "Quotas" and API reference pages of its developer guide; ours say why they are what they are.
+ */
+
+/** Body plus attributes of one message, and of one batch (SQS: 1 MiB since August 2025). */
+export const MESSAGE_BYTES_MAX = 1_048_576;
+export const BATCH_BYTES_MAX = 1_048_576;
+export const BATCH_ENTRIES_MAX = 10;
+export const BATCH_ENTRY_ID_LENGTH_MAX = 80;
+export const MESSAGE_ATTRIBUTES_MAX = 10;
+export const RECEIVE_COUNT_MAX = 10;
+export const DELAY_SECONDS_MAX = 900;
+export const WAIT_TIME_SECONDS_MAX = 20;
+export const VISIBILITY_TIMEOUT_SECONDS_MAX = 43_200;
+
+/** Messages received and neither deleted nor lapsed, per standard queue (SQS: about 120,000). */
+export const IN_FLIGHT_MAX = 120_000;
+
+/** AWS's cool-downs: re-creating a deleted queue, and a second PurgeQueue. */
+export const QUEUE_DELETED_COOLDOWN_MS = 60_000;
+export const PURGE_COOLDOWN_MS = 60_000;
+
+export const LIST_RESULTS_MAX = 1_000;
+export const TAGS_MAX = 50;
+export const TAG_KEY_LENGTH_MAX = 128;
+export const TAG_VALUE_LENGTH_MAX = 256;
+export const QUEUE_NAME_LENGTH_MAX = 80;
+export const MESSAGE_GROUP_ID_LENGTH_MAX = 128;
+
+/**
+ * A row of a segment. The platform's limit is 2 MB; workerd itself lets 2.15 MB pass on a laptop, so
+ * it is enforced here.
+ */
+export const SEGMENT_BYTES_MAX = 1_900_000;
+
+/** Messages of one segment: bounds the state row that a single receive rewrites. */
+export const SEGMENT_MESSAGES_MAX = 512;

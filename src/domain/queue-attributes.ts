@@ -1,0 +1,203 @@
+/**
+ * Queue attributes of a standard queue: the typed values, their defaults and ranges (SQS API
+ * reference, SetQueueAttributes), how text becomes values and values become text again.
+ *
+ * A change holds only what a request named; null takes an optional attribute away, which is what SQS
+ * does with an empty string. Counters and timestamps are not attributes here: they belong to a
+ * queue's description, and setting them is refused as unknown.
+ */
+import { parseQueuePolicy } from "./queue-policy.ts";
+import { parseRedriveAllowPolicy, parseRedrivePolicy } from "./redrive-policy.ts";
+import type { Refusal } from "./refusal.ts";
+import { accepted, type Result, refused } from "./result.ts";
+
+export type QueueAttributes = {
+  readonly delaySeconds: number;
+  readonly maximumMessageBytes: number;
+  readonly retentionSeconds: number;
+  readonly receiveWaitTimeSeconds: number;
+  readonly visibilityTimeoutSeconds: number;
+  readonly kmsDataKeyReuseSeconds: number;
+  readonly isSqsManagedSse: boolean;
+  readonly kmsMasterKeyId: string | null;
+  /** JSON text as it was set. */
+  readonly policy: string | null;
+  /** Canonical JSON text. */
+  readonly redrivePolicy: string | null;
+  readonly redriveAllowPolicy: string | null;
+};
+
+export type AttributeChange = Partial<QueueAttributes>;
+type Field = keyof QueueAttributes;
+
+export const DEFAULT_ATTRIBUTES: QueueAttributes = {
+  delaySeconds: 0,
+  maximumMessageBytes: 1_048_576,
+  retentionSeconds: 345_600,
+  receiveWaitTimeSeconds: 0,
+  visibilityTimeoutSeconds: 30,
+  kmsDataKeyReuseSeconds: 300,
+  isSqsManagedSse: true,
+  kmsMasterKeyId: null,
+  policy: null,
+  redrivePolicy: null,
+  redriveAllowPolicy: null,
+};
+
+type Parse = (text: string) => Result<AttributeChange>;
+
+/** Every settable attribute by SQS's name. */
+const SETTABLE = new Map<string, Parse>([
+  integer("DelaySeconds", { min: 0, max: 900 }, (delaySeconds) => ({ delaySeconds })),
+  integer("MaximumMessageSize", { min: 1024, max: 1_048_576 }, (maximumMessageBytes) => ({
+    maximumMessageBytes,
+  })),
+  integer("MessageRetentionPeriod", { min: 60, max: 1_209_600 }, (retentionSeconds) => ({
+    retentionSeconds,
+  })),
+  integer("ReceiveMessageWaitTimeSeconds", { min: 0, max: 20 }, (receiveWaitTimeSeconds) => ({
+    receiveWaitTimeSeconds,
+  })),
+  integer("VisibilityTimeout", { min: 0, max: 43_200 }, (visibilityTimeoutSeconds) => ({
+    visibilityTimeoutSeconds,
+  })),
+  integer("KmsDataKeyReusePeriodSeconds", { min: 60, max: 86_400 }, (kmsDataKeyReuseSeconds) => ({
+    kmsDataKeyReuseSeconds,
+  })),
+  ["SqsManagedSseEnabled", parseSqsManagedSse],
+  ["KmsMasterKeyId", (text) => accepted(text === "" ? { kmsMasterKeyId: null } : kmsKey(text))],
+  ["Policy", unsettable(parseQueuePolicy, (policy) => ({ policy }))],
+  ["RedrivePolicy", unsettable(parseRedrivePolicy, (redrivePolicy) => ({ redrivePolicy }))],
+  [
+    "RedriveAllowPolicy",
+    unsettable(parseRedriveAllowPolicy, (redriveAllowPolicy) => ({ redriveAllowPolicy })),
+  ],
+]);
+
+const READ_ONLY = [
+  "All",
+  "ApproximateNumberOfMessages",
+  "ApproximateNumberOfMessagesDelayed",
+  "ApproximateNumberOfMessagesNotVisible",
+  "CreatedTimestamp",
+  "LastModifiedTimestamp",
+  "QueueArn",
+];
+const FIFO_ONLY = [
+  "FifoQueue",
+  "ContentBasedDeduplication",
+  "DeduplicationScope",
+  "FifoThroughputLimit",
+];
+/** SQS words its refusal of these two on a standard queue differently. */
+const FIFO_ONLY_EXPLAINED = ["DeduplicationScope", "FifoThroughputLimit"];
+
+/** Whether GetQueueAttributes may be asked for it, on any kind of queue. */
+export function isAttributeName(name: string): boolean {
+  return SETTABLE.has(name) || READ_ONLY.includes(name) || FIFO_ONLY.includes(name);
+}
+
+/** Reads the attributes of CreateQueue or SetQueueAttributes for a standard queue. */
+export function parseAttributeChange(texts: Iterable<readonly [string, string]>): Result<AttributeChange> {
+  let change: AttributeChange = {};
+  let namesKmsKey = false;
+  let namesManagedSse = false;
+  for (const [name, text] of texts) {
+    const parse = SETTABLE.get(name);
+    if (parse === undefined) return refused(unknownAttribute(name));
+    const parsed = parse(text);
+    if (!parsed.ok) return parsed;
+    namesKmsKey ||= typeof parsed.value.kmsMasterKeyId === "string";
+    namesManagedSse ||= parsed.value.isSqsManagedSse === true;
+    change = { ...change, ...parsed.value };
+  }
+  if (namesKmsKey && namesManagedSse) return refused({ kind: "encryption-kinds-conflict" });
+  return accepted(change);
+}
+
+/** The first attribute, by SQS's name, in which a change would differ from what the queue has. */
+export function firstDifference(
+  current: QueueAttributes,
+  texts: Iterable<readonly [string, string]>,
+): string | undefined {
+  for (const [name, text] of texts) {
+    const parsed = SETTABLE.get(name)?.(text);
+    if (parsed?.ok && !isWithin(parsed.value, current)) return name;
+  }
+  return undefined;
+}
+
+/** The attributes as SQS prints them; those that are unset are left out. */
+export function printAttributes(attributes: QueueAttributes): Map<string, string> {
+  const printed = new Map<string, string>([
+    ["DelaySeconds", String(attributes.delaySeconds)],
+    ["MaximumMessageSize", String(attributes.maximumMessageBytes)],
+    ["MessageRetentionPeriod", String(attributes.retentionSeconds)],
+    ["ReceiveMessageWaitTimeSeconds", String(attributes.receiveWaitTimeSeconds)],
+    ["VisibilityTimeout", String(attributes.visibilityTimeoutSeconds)],
+    ["SqsManagedSseEnabled", String(attributes.isSqsManagedSse)],
+  ]);
+  const { kmsMasterKeyId, kmsDataKeyReuseSeconds } = attributes;
+  if (kmsMasterKeyId !== null) printed.set("KmsMasterKeyId", kmsMasterKeyId);
+  if (kmsMasterKeyId !== null || kmsDataKeyReuseSeconds !== DEFAULT_ATTRIBUTES.kmsDataKeyReuseSeconds) {
+    printed.set("KmsDataKeyReusePeriodSeconds", String(kmsDataKeyReuseSeconds));
+  }
+  if (attributes.policy !== null) printed.set("Policy", attributes.policy);
+  if (attributes.redrivePolicy !== null) printed.set("RedrivePolicy", attributes.redrivePolicy);
+  if (attributes.redriveAllowPolicy !== null) {
+    printed.set("RedriveAllowPolicy", attributes.redriveAllowPolicy);
+  }
+  return printed;
+}
+
+function unknownAttribute(attributeName: string): Refusal {
+  return FIFO_ONLY_EXPLAINED.includes(attributeName)
+    ? { kind: "attribute-needs-fifo", attributeName }
+    : { kind: "attribute-unknown", attributeName };
+}
+
+function integer(
+  attributeName: string,
+  range: { min: number; max: number },
+  change: (value: number) => AttributeChange,
+): [string, Parse] {
+  return [
+    attributeName,
+    (text) => {
+      const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+      return value >= range.min && value <= range.max
+        ? accepted(change(value))
+        : refused({ kind: "attribute-value-invalid", attributeName });
+    },
+  ];
+}
+
+/** SQS takes `True` and `False` as well and prints lower case. */
+function parseSqsManagedSse(text: string): Result<AttributeChange> {
+  const lowerCase = text.toLowerCase();
+  if (lowerCase === "true") return accepted({ isSqsManagedSse: true, kmsMasterKeyId: null });
+  if (lowerCase === "false") return accepted({ isSqsManagedSse: false });
+  return refused({ kind: "attribute-value-invalid", attributeName: "SqsManagedSseEnabled" });
+}
+
+/** A KMS key turns the other kind of encryption off; taking the key away does not turn it on. */
+function kmsKey(kmsMasterKeyId: string): AttributeChange {
+  return { kmsMasterKeyId, isSqsManagedSse: false };
+}
+
+/** An empty string takes the attribute away. */
+function unsettable(
+  parse: (text: string) => Result<string>,
+  change: (text: string | null) => AttributeChange,
+): Parse {
+  return (text) => {
+    if (text === "") return accepted(change(null));
+    const parsed = parse(text);
+    return parsed.ok ? accepted(change(parsed.value)) : parsed;
+  };
+}
+
+function isWithin(change: AttributeChange, current: QueueAttributes): boolean {
+  const fields = Object.keys(change).filter((field): field is Field => field in current);
+  return fields.every((field) => change[field] === current[field]);
+}

@@ -1,0 +1,35 @@
+/**
+ * Queue names and ARNs. A name is 1 to 80 of letters, digits, hyphens and underscores; a FIFO
+ * queue's ends with `.fifo`, which counts (SQS API reference, CreateQueue).
+ */
+import { QUEUE_NAME_LENGTH_MAX } from "./limits.ts";
+
+const STANDARD_NAME = /^[A-Za-z0-9_-]+$/;
+const FIFO_SUFFIX = ".fifo";
+
+/** Where a queue lives; together it is the queue's identity. */
+export type QueueIdentity = {
+  readonly accountId: string;
+  readonly region: string;
+  readonly queueName: string;
+};
+
+export function isStandardQueueName(name: string): boolean {
+  return name.length <= QUEUE_NAME_LENGTH_MAX && STANDARD_NAME.test(name);
+}
+
+export function isFifoQueueName(name: string): boolean {
+  return (
+    name.length <= QUEUE_NAME_LENGTH_MAX &&
+    hasFifoSuffix(name) &&
+    STANDARD_NAME.test(name.slice(0, -FIFO_SUFFIX.length))
+  );
+}
+
+export function hasFifoSuffix(name: string): boolean {
+  return name.endsWith(FIFO_SUFFIX);
+}
+
+export function queueArn({ accountId, region, queueName }: QueueIdentity): string {
+  return `arn:aws:sqs:${region}:${accountId}:${queueName}`;
+}

@@ -1,0 +1,93 @@
+/**
+ * QueueRecord: what a queue is, apart from its messages, and the rules of its life: created, purged,
+ * deleted. Pure; the caller stores the record that a rule returns.
+ */
+import { PURGE_COOLDOWN_MS, QUEUE_DELETED_COOLDOWN_MS } from "./limits.ts";
+import {
+  type AttributeChange,
+  DEFAULT_ATTRIBUTES,
+  firstDifference,
+  type QueueAttributes,
+} from "./queue-attributes.ts";
+import type { QueueIdentity } from "./queue-name.ts";
+import { areSameTags, type QueueTags } from "./queue-tags.ts";
+import type { ReceiptIssuer } from "./receipt-handle.ts";
+import { accepted, type Result, refused } from "./result.ts";
+
+export type QueueRecord = {
+  readonly identity: QueueIdentity;
+  /** Made anew at each creation, so that a re-created queue never takes an old handle. */
+  readonly issuer: ReceiptIssuer;
+  readonly attributes: QueueAttributes;
+  readonly tags: QueueTags;
+  readonly createdAtMs: number;
+  readonly modifiedAtMs: number;
+  readonly purgedAtMs: number | null;
+  readonly deletedAtMs: number | null;
+};
+
+export type QueueCreation = {
+  readonly identity: QueueIdentity;
+  /** The attributes as requested, by SQS's names; known to parse. */
+  readonly attributeTexts: readonly (readonly [string, string])[];
+  readonly change: AttributeChange;
+  readonly tags: QueueTags;
+};
+
+type CreationContext = {
+  readonly nowMs: number;
+  readonly issuer: ReceiptIssuer;
+  readonly hasCooldowns: boolean;
+};
+
+/**
+ * CreateQueue. Only what the request names is compared with an existing queue (SQS API reference):
+ * without attributes and tags it always answers with the queue that is there.
+ */
+export function createdQueue(
+  existing: QueueRecord | undefined,
+  creation: QueueCreation,
+  { nowMs, issuer, hasCooldowns }: CreationContext,
+): Result<QueueRecord> {
+  if (existing !== undefined && existing.deletedAtMs === null) {
+    const differingAttribute = firstDifference(existing.attributes, creation.attributeTexts);
+    if (differingAttribute !== undefined) {
+      return refused({ kind: "queue-name-exists", differingAttribute });
+    }
+    if (creation.tags.size > 0 && !areSameTags(existing.tags, creation.tags)) {
+      return refused({ kind: "queue-name-exists", differingAttribute: "tags" });
+    }
+    return accepted(existing);
+  }
+  const deletedAtMs = existing?.deletedAtMs ?? null;
+  if (hasCooldowns && deletedAtMs !== null && nowMs < deletedAtMs + QUEUE_DELETED_COOLDOWN_MS) {
+    return refused({ kind: "queue-deleted-recently" });
+  }
+  return accepted({
+    identity: creation.identity,
+    issuer,
+    attributes: { ...DEFAULT_ATTRIBUTES, ...creation.change },
+    tags: creation.tags,
+    createdAtMs: nowMs,
+    modifiedAtMs: nowMs,
+    purgedAtMs: null,
+    deletedAtMs: null,
+  });
+}
+
+/** SetQueueAttributes merges. */
+export function withAttributes(record: QueueRecord, change: AttributeChange, nowMs: number): QueueRecord {
+  return { ...record, attributes: { ...record.attributes, ...change }, modifiedAtMs: nowMs };
+}
+
+/** PurgeQueue, of which SQS allows one in 60 seconds. */
+export function purgedQueue(
+  record: QueueRecord,
+  { nowMs, hasCooldowns }: { nowMs: number; hasCooldowns: boolean },
+): Result<QueueRecord> {
+  const { purgedAtMs } = record;
+  if (hasCooldowns && purgedAtMs !== null && nowMs < purgedAtMs + PURGE_COOLDOWN_MS) {
+    return refused({ kind: "purge-in-progress", queueName: record.identity.queueName });
+  }
+  return accepted({ ...record, purgedAtMs: nowMs });
+}

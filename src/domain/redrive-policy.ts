@@ -1,0 +1,97 @@
+/**
+ * The form of `RedrivePolicy` (on the source) and `RedriveAllowPolicy` (on the dead-letter queue),
+ * with SQS's reasons for refusing one (SQS developer guide, "Dead-letter queues"). Whether a target
+ * exists and allows its source is not asked here.
+ */
+import { isJsonObject, type JsonObject, parseJsonObject } from "./json-object.ts";
+import type { Refusal } from "./refusal.ts";
+import { accepted, type Result, refused } from "./result.ts";
+
+const MAX_RECEIVE_COUNT_MAX = 1000;
+const SOURCE_ARNS_MAX = 10;
+const QUEUE_ARN = /^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?$/;
+
+/** Returns the canonical text: compact, with maxReceiveCount as a number. */
+export function parseRedrivePolicy(text: string): Result<string> {
+  const policy = parseJsonObject(text);
+  if (policy === undefined) {
+    return refused({
+      kind: "request-invalid",
+      message:
+        "Invalid value for the parameter RedrivePolicy. Reason: Redrive policy is not a valid JSON map.",
+    });
+  }
+  const reason = redrivePolicyFlaw(policy);
+  if (reason !== undefined) return refused(invalid("RedrivePolicy", text, reason));
+  const { deadLetterTargetArn, maxReceiveCount } = policy;
+  return accepted(JSON.stringify({ deadLetterTargetArn, maxReceiveCount: Number(maxReceiveCount) }));
+}
+
+function redrivePolicyFlaw(policy: JsonObject): string | undefined {
+  for (const name of ["deadLetterTargetArn", "maxReceiveCount"]) {
+    if (policy[name] === undefined) {
+      return `Redrive policy does not contain mandatory attribute: ${name}.`;
+    }
+  }
+  if (Object.keys(policy).length > 2) {
+    return "Only following attributes are supported: [maxReceiveCount, deadLetterTargetArn].";
+  }
+  const { deadLetterTargetArn, maxReceiveCount } = policy;
+  if (!isReceiveCount(maxReceiveCount)) {
+    return `Invalid value for maxReceiveCount: ${String(maxReceiveCount)}, valid values are from 1 to 1000 both inclusive.`;
+  }
+  if (typeof deadLetterTargetArn !== "string" || !QUEUE_ARN.test(deadLetterTargetArn)) {
+    return "Dead-letter target ARN should be fully qualified ARN.";
+  }
+  return undefined;
+}
+
+/** A number, or the same as text. */
+function isReceiveCount(value: unknown): boolean {
+  if (typeof value !== "number" && !(typeof value === "string" && /^\d{1,4}$/.test(value))) {
+    return false;
+  }
+  const count = Number(value);
+  return Number.isInteger(count) && count >= 1 && count <= MAX_RECEIVE_COUNT_MAX;
+}
+
+export function parseRedriveAllowPolicy(text: string): Result<string> {
+  const policy = parseJsonObject(text);
+  const permission = policy?.redrivePermission;
+  if (!isJsonObject(policy) || !isPermission(permission)) {
+    return refused({
+      kind: "request-invalid",
+      message:
+        "Invalid value for the parameter RedriveAllowPolicy. Reason: Amazon SQS can't create the redrive allow policy, as it’s in an unsupported format.",
+    });
+  }
+  const reason = redriveAllowPolicyFlaw(permission, policy.sourceQueueArns);
+  if (reason !== undefined) return refused(invalid("RedriveAllowPolicy", text, reason));
+  const { sourceQueueArns } = policy;
+  return accepted(JSON.stringify({ redrivePermission: permission, sourceQueueArns }));
+}
+
+function isPermission(value: unknown): value is "allowAll" | "denyAll" | "byQueue" {
+  return value === "allowAll" || value === "denyAll" || value === "byQueue";
+}
+
+function redriveAllowPolicyFlaw(permission: string, sourceQueueArns: unknown): string | undefined {
+  const arns = Array.isArray(sourceQueueArns) ? sourceQueueArns : [];
+  if (permission !== "byQueue" && sourceQueueArns !== undefined) {
+    return "Amazon SQS can't create the redrive allow policy. To specify one or more source queue ARNs, you must set redrivePermission to byQueue.";
+  }
+  if (permission === "byQueue" && arns.length === 0) {
+    return "Amazon SQS can't create the redrive allow policy. When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.";
+  }
+  if (arns.length > SOURCE_ARNS_MAX) {
+    return "Amazon SQS can't create the redrive allow policy. The maximum number of source queue ARNs you can specify is 10.";
+  }
+  return undefined;
+}
+
+function invalid(parameterName: string, text: string, reason: string): Refusal {
+  return {
+    kind: "request-invalid",
+    message: `Value ${text} for parameter ${parameterName} is invalid. Reason: ${reason}`,
+  };
+}

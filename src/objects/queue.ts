@@ -1,0 +1,340 @@
+/**
+ * Queue: the Durable Object of one queue. A thin shell around `StandardQueue`: it owns what the
+ * engine must not have, which is the clock, randomness, the commit, the waiters and the alarm.
+ *
+ * Invariants:
+ * - An answer to a command that changed something leaves after its write is confirmed on disk: the
+ *   command joins the group commit, and the output gate holds what leaves the object until then.
+ * - Expected refusals are returned as values. A throw is a bug, aborts the object and is rebuilt
+ *   from disk.
+ * - An object of a queue that was never created holds nothing on disk.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { RECEIVE_COUNT_MAX } from "../domain/limits.ts";
+import { accountObjectName } from "../domain/object-name.ts";
+import type { AttributeChange, QueueAttributes } from "../domain/queue-attributes.ts";
+import { createdQueue, purgedQueue, type QueueCreation, withAttributes } from "../domain/queue-record.ts";
+import { type QueueTags, tooManyTags } from "../domain/queue-tags.ts";
+import type { Receipt, ReceiptIssuer } from "../domain/receipt-handle.ts";
+import { accepted, type Result, refused } from "../domain/result.ts";
+import type { MessageCounts } from "../storage/segment-log.ts";
+import type { Receive, SentMessage, StandardQueue, VisibilityChange } from "../storage/standard-queue.ts";
+import type { Account } from "./account.ts";
+import { AlarmClock } from "./alarm-clock.ts";
+import { Clock } from "./clock.ts";
+import { forgetAtMs, nextDueAtMs } from "./due-times.ts";
+import { DurableSql } from "./durable-sql.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { randomNonces } from "./nonces.ts";
+import { QueueStore } from "./queue-store.ts";
+import { deliveryResponse, readReceiveRequest, refusalResponse, waitResponse } from "./receive-exchange.ts";
+import { ACKNOWLEDGEMENT, type PollTerms, Waiters } from "./waiters.ts";
+
+export type QueueEnv = {
+  readonly ACCOUNT: DurableObjectNamespace<Account>;
+  /** "off" where AWS's cool-downs of 60 seconds are not wanted: on a laptop. */
+  readonly MILLRACE_COOLDOWNS?: string;
+};
+
+export type QueueDescription = {
+  readonly attributes: QueueAttributes;
+  readonly createdAtMs: number;
+  readonly modifiedAtMs: number;
+  readonly counts: MessageCounts;
+};
+
+/** What the bench reads: the bill, as far as this object makes it. */
+export type QueueMetrics = {
+  readonly rowsWritten: number;
+  readonly commits: number;
+  readonly alarmsSet: number;
+};
+
+type Done = Result<undefined>;
+const DONE: Done = accepted(undefined);
+const NO_QUEUE = refused({ kind: "queue-does-not-exist" });
+const TRY_AGAIN_MS = 1_000;
+
+export class Queue extends DurableObject<QueueEnv> {
+  readonly #sql: DurableSql;
+  readonly #clock = new Clock();
+  readonly #alarmClock: AlarmClock;
+  readonly #commit: GroupCommit;
+  readonly #waiters: Waiters;
+  readonly #store: QueueStore;
+
+  constructor(state: DurableObjectState, env: QueueEnv) {
+    super(state, env);
+    this.#sql = new DurableSql(state.storage.sql);
+    this.#alarmClock = new AlarmClock(state.storage);
+    this.#store = new QueueStore(this.#sql, this.#clock.nowMs());
+    this.#waiters = new Waiters(state, (receipts) => this.#takeBack(receipts));
+    this.#commit = new GroupCommit({
+      write: () => this.#write(),
+      confirmed: () => state.storage.sync(),
+      abort: (reason) => this.#abort(reason),
+    });
+    void state.blockConcurrencyWhile(async () => {
+      await this.#alarmClock.load();
+      this.#armAlarm();
+    });
+  }
+
+  async createQueue(creation: QueueCreation): Promise<Done> {
+    const { record, live } = this.#store;
+    const created = createdQueue(record, creation, {
+      nowMs: this.#clock.nowMs(),
+      issuer: newIssuer(),
+      hasCooldowns: this.#hasCooldowns,
+    });
+    if (!created.ok) return created;
+    if (live === undefined) this.#store.create(created.value);
+    await this.#tellDirectory();
+    return DONE;
+  }
+
+  async deleteQueue(): Promise<Done> {
+    if (this.#store.live === undefined) return NO_QUEUE;
+    this.#store.delete(this.#clock.nowMs());
+    this.#waiters.dismiss("queue-does-not-exist");
+    await this.#tellDirectory();
+    return DONE;
+  }
+
+  /** Whether the queue exists; costs no more than the call. */
+  hasQueue(): boolean {
+    return this.#store.live !== undefined;
+  }
+
+  describeQueue(): Result<QueueDescription> {
+    const queue = this.#store.live;
+    if (queue === undefined) return NO_QUEUE;
+    const { attributes, createdAtMs, modifiedAtMs } = queue.record;
+    const counts = queue.counts(this.#clock.nowMs());
+    return accepted({ attributes, createdAtMs, modifiedAtMs, counts });
+  }
+
+  setAttributes(change: AttributeChange): Done {
+    const queue = this.#store.live;
+    if (queue === undefined) return NO_QUEUE;
+    this.#store.update(withAttributes(queue.record, change, this.#clock.nowMs()));
+    this.#armAlarm();
+    return DONE;
+  }
+
+  purgeQueue(): Done {
+    const queue = this.#store.live;
+    if (queue === undefined) return NO_QUEUE;
+    const nowMs = this.#clock.nowMs();
+    const purged = purgedQueue(queue.record, { nowMs, hasCooldowns: this.#hasCooldowns });
+    if (!purged.ok) return purged;
+    this.#store.update(purged.value);
+    queue.log.purge();
+    return DONE;
+  }
+
+  listTags(): Result<QueueTags> {
+    const queue = this.#store.live;
+    return queue === undefined ? NO_QUEUE : accepted(queue.record.tags);
+  }
+
+  tagQueue(added: QueueTags): Done {
+    const queue = this.#store.live;
+    if (queue === undefined) return NO_QUEUE;
+    const { record } = queue;
+    const tags = new Map([...record.tags, ...added]);
+    const refusal = tooManyTags(tags, record.identity.queueName);
+    if (refusal !== undefined) return refused(refusal);
+    this.#store.update({ ...record, tags });
+    return DONE;
+  }
+
+  untagQueue(keys: readonly string[]): Done {
+    const queue = this.#store.live;
+    if (queue === undefined) return NO_QUEUE;
+    const tags = new Map(queue.record.tags);
+    for (const key of keys) tags.delete(key);
+    this.#store.update({ ...queue.record, tags });
+    return DONE;
+  }
+
+  /** One result per message; those accepted are on disk when this answers. */
+  async sendMessages(messages: readonly SentMessage[]): Promise<Result<Done[]>> {
+    const queue = this.#store.live;
+    if (queue === undefined) return NO_QUEUE;
+    const results = messages.map((message) => queue.send(message));
+    await this.#written(queue);
+    return accepted(results);
+  }
+
+  async deleteMessages(receiptHandles: readonly string[]): Promise<Result<Done[]>> {
+    const queue = this.#store.live;
+    if (queue === undefined) return NO_QUEUE;
+    const nowMs = this.#clock.nowMs();
+    const results = receiptHandles.map((handle) => queue.delete(handle, nowMs));
+    await this.#written(queue);
+    return accepted(results);
+  }
+
+  async changeVisibility(changes: readonly VisibilityChange[]): Promise<Result<Done[]>> {
+    const queue = this.#store.live;
+    if (queue === undefined) return NO_QUEUE;
+    const nowMs = this.#clock.nowMs();
+    const results = changes.map((change) => queue.changeVisibility(change, nowMs));
+    await this.#written(queue);
+    return accepted(results);
+  }
+
+  /**
+   * Receives over fetch, because a poll that has to wait is answered with a socket: one request in
+   * either case (`receive-exchange.ts`).
+   */
+  override async fetch(request: Request): Promise<Response> {
+    const asked = readReceiveRequest(request);
+    // Whoever waits was here first: a commit serves them.
+    if (!this.#waiters.isEmpty) await this.#commit.join();
+    const queue = this.#store.live;
+    if (queue === undefined) return refusalResponse(NO_QUEUE.refusal);
+    const waitSeconds = asked.waitTimeSeconds ?? queue.record.attributes.receiveWaitTimeSeconds;
+    const nowMs = this.#clock.nowMs();
+    const { maxCount, visibilityTimeoutSeconds } = asked;
+    const terms = { maxCount, visibilityTimeoutSeconds, deadlineMs: nowMs + waitSeconds * 1000 };
+    const { messages } = this.#receive(queue, terms, nowMs);
+    if (messages.length > 0) {
+      await this.#written(queue);
+      return deliveryResponse(messages);
+    }
+    if (waitSeconds > 0) return this.#wait(terms, waitSeconds);
+    return queue.isFull ? refusalResponse({ kind: "too-many-in-flight" }) : deliveryResponse([]);
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    if (message === ACKNOWLEDGEMENT) this.#waiters.acknowledged(socket);
+  }
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    this.#waiters.left(socket);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    this.#waiters.left(socket);
+  }
+
+  /** Never throws: a handler that does is retried six times and then dropped, silently. */
+  override async alarm(): Promise<void> {
+    this.#alarmClock.wentOff();
+    try {
+      await this.#doWhatIsDue();
+    } catch (error) {
+      console.error("the alarm failed and is tried again", error);
+      this.#alarmClock.arm(this.#clock.nowMs() + TRY_AGAIN_MS);
+    }
+  }
+
+  metrics(): QueueMetrics {
+    return {
+      rowsWritten: this.#sql.rowsWritten,
+      commits: this.#commit.commitCount,
+      alarmsSet: this.#alarmClock.setCount,
+    };
+  }
+
+  get #hasCooldowns(): boolean {
+    return this.env.MILLRACE_COOLDOWNS !== "off";
+  }
+
+  /**
+   * Waits for the commit of whatever is not written yet, also of other callers' commands: an answer
+   * such as "deleted already" may rest on them.
+   */
+  async #written(queue: StandardQueue): Promise<void> {
+    if (queue.log.hasUnwritten) await this.#commit.join();
+  }
+
+  #receive(queue: StandardQueue, terms: PollTerms, nowMs: number): Receive {
+    const receiptNonces = randomNonces(Math.min(terms.maxCount, RECEIVE_COUNT_MAX));
+    const { visibilityTimeoutSeconds } = terms;
+    return visibilityTimeoutSeconds === undefined
+      ? queue.receive({ nowMs, receiptNonces })
+      : queue.receive({ nowMs, receiptNonces, visibilityTimeoutSeconds });
+  }
+
+  #wait(terms: PollTerms, waitSeconds: number): Response {
+    const response = waitResponse(this.#waiters.admit(terms), waitSeconds);
+    this.#armAlarm();
+    return response;
+  }
+
+  /** The body of every commit: one turn, so one transaction. */
+  #write(): void {
+    const queue = this.#store.live;
+    if (queue === undefined) return;
+    const nowMs = this.#clock.nowMs();
+    queue.log.writeAppended(nowMs);
+    const frames = this.#waiters.serve(nowMs, (terms) => this.#receive(queue, terms, nowMs));
+    queue.log.writeStates();
+    this.#waiters.hand(frames);
+    this.#armAlarm();
+  }
+
+  #takeBack(receipts: readonly Receipt[]): void {
+    this.#store.live?.undoReceive(receipts, this.#clock.nowMs());
+    void this.#commit.join();
+  }
+
+  #armAlarm(): void {
+    const wakeable = {
+      store: this.#store,
+      alarmClock: this.#alarmClock,
+      hasWaiters: !this.#waiters.isEmpty,
+    };
+    const dueAtMs = nextDueAtMs(wakeable, this.#clock.nowMs());
+    if (dueAtMs !== undefined) this.#alarmClock.arm(dueAtMs);
+  }
+
+  async #doWhatIsDue(): Promise<void> {
+    await this.#tellDirectory();
+    const nowMs = this.#clock.nowMs();
+    const isForgettable = nowMs >= (forgetAtMs(this.#store) ?? Number.POSITIVE_INFINITY);
+    if (isForgettable && this.#store.untold === undefined) return this.#forget();
+    const queue = this.#store.live;
+    if (queue?.expire(nowMs)) this.#alarmClock.arm(nowMs + 1);
+    if (queue?.log.isSparse) queue.log.shrink();
+    await this.#commit.join();
+    this.#armAlarm();
+  }
+
+  /** A name that is free again costs nothing. */
+  async #forget(): Promise<void> {
+    this.#store.forget();
+    await this.ctx.storage.deleteAll();
+  }
+
+  /** Repeated by the alarm until the directory has confirmed the latest version. */
+  async #tellDirectory(): Promise<void> {
+    const { untold, record } = this.#store;
+    if (untold === undefined || record === undefined) return;
+    this.#armAlarm();
+    const { accountId, region, queueName } = record.identity;
+    const { version } = untold;
+    try {
+      const account = this.env.ACCOUNT.getByName(accountObjectName(accountId, region));
+      await account.putEntry({ queueName, version, exists: record.deletedAtMs === null });
+      this.#store.told(version);
+    } catch (error) {
+      console.error("the directory could not be told and is told again", error);
+    }
+  }
+
+  #abort(reason: unknown): void {
+    console.error("the commit failed; the queue is rebuilt from disk", reason);
+    this.ctx.abort(String(reason));
+  }
+}
+
+function newIssuer(): ReceiptIssuer {
+  return {
+    uid: crypto.getRandomValues(new Uint8Array(8)),
+    key: crypto.getRandomValues(new Uint8Array(32)),
+  };
+}

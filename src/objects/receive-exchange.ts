@@ -1,0 +1,52 @@
+/**
+ * The exchange of a receive between the Worker and a Queue object, over fetch:
+ *
+ *   request   header `millrace-receive`: JSON {maxCount, visibilityTimeoutSeconds?, waitTimeSeconds?},
+ *             and an upgrade to WebSocket
+ *   200       a packed delivery, perhaps an empty one
+ *   101       nothing yet: the socket brings one packed delivery (binary), or the reason why none can
+ *             come (text); header `millrace-wait-seconds` says for how long to wait
+ *   409       a refusal as JSON
+ */
+import { assert } from "../domain/assert.ts";
+import { type DeliveredMessage, packDelivery } from "../domain/delivery.ts";
+import { parseJsonObject } from "../domain/json-object.ts";
+import type { Refusal } from "../domain/refusal.ts";
+
+export type ReceiveRequest = {
+  readonly maxCount: number;
+  readonly visibilityTimeoutSeconds: number | undefined;
+  /** Undefined: the queue's own. */
+  readonly waitTimeSeconds: number | undefined;
+};
+
+export function readReceiveRequest(request: Request): ReceiveRequest {
+  const asked = parseJsonObject(request.headers.get("millrace-receive") ?? "");
+  const { maxCount, visibilityTimeoutSeconds, waitTimeSeconds } = asked ?? {};
+  assert(typeof maxCount === "number", "a receive says how many");
+  return {
+    maxCount,
+    visibilityTimeoutSeconds: optionalNumber(visibilityTimeoutSeconds),
+    waitTimeSeconds: optionalNumber(waitTimeSeconds),
+  };
+}
+
+export function deliveryResponse(messages: readonly DeliveredMessage[]): Response {
+  return new Response(packDelivery(messages));
+}
+
+export function refusalResponse(refusal: Refusal): Response {
+  return new Response(JSON.stringify(refusal), { status: 409 });
+}
+
+export function waitResponse(workerEnd: WebSocket, waitSeconds: number): Response {
+  return new Response(null, {
+    status: 101,
+    webSocket: workerEnd,
+    headers: { "millrace-wait-seconds": String(waitSeconds) },
+  });
+}
+
+function optionalNumber(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}

@@ -1,0 +1,76 @@
+/** GetQueueAttributes and SetQueueAttributes. */
+import {
+  isAttributeName,
+  parseAttributeChange,
+  printAttributes,
+} from "../domain/queue-attributes.ts";
+import { type QueueIdentity, queueArn } from "../domain/queue-name.ts";
+import { accepted, type Result, refused } from "../domain/result.ts";
+import type { QueueDescription } from "../objects/queue.ts";
+import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
+import { type Exchange, findQueue, onQueue } from "./exchange.ts";
+
+export async function getQueueAttributes(
+  input: ActionInput<"GetQueueAttributes">,
+  exchange: Exchange,
+): Promise<Result<ActionOutput<"GetQueueAttributes">>> {
+  const target = findQueue(input, exchange);
+  if (!target.ok) return target;
+  const { queue, identity } = target.value;
+  const description = await queue.describeQueue();
+  if (!description.ok) return description;
+  const wanted = checkedNames(input.AttributeNames ?? []);
+  if (!wanted.ok) return wanted;
+  const all = printedDescription(description.value, identity);
+  const asked = wanted.value.includes("All") ? all : onlyNamed(all, wanted.value);
+  return accepted(asked.size === 0 ? {} : { Attributes: asked });
+}
+
+export function setQueueAttributes(
+  input: ActionInput<"SetQueueAttributes">,
+  exchange: Exchange,
+): Promise<Result<undefined>> {
+  return onQueue(
+    input,
+    exchange,
+    () => {
+      const { Attributes } = input;
+      return Attributes === undefined || Attributes.size === 0
+        ? refused({ kind: "parameter-missing", parameterName: "Attribute.Name" })
+        : parseAttributeChange(Attributes);
+    },
+    (queue, change) => queue.setAttributes(change),
+  );
+}
+
+function checkedNames(names: readonly string[]): Result<readonly string[]> {
+  const unknown = names.find((name) => !isAttributeName(name));
+  return unknown === undefined
+    ? accepted(names)
+    : refused({ kind: "attribute-unknown", attributeName: unknown });
+}
+
+/** Everything that `All` shows on a standard queue. */
+function printedDescription(
+  { attributes, counts, createdAtMs, modifiedAtMs }: QueueDescription,
+  identity: QueueIdentity,
+): Map<string, string> {
+  return new Map([
+    ["ApproximateNumberOfMessages", String(counts.visible)],
+    ["ApproximateNumberOfMessagesDelayed", String(counts.delayed)],
+    ["ApproximateNumberOfMessagesNotVisible", String(counts.inFlight)],
+    ["CreatedTimestamp", printSeconds(createdAtMs)],
+    ["LastModifiedTimestamp", printSeconds(modifiedAtMs)],
+    ["QueueArn", queueArn(identity)],
+    ...printAttributes(attributes),
+  ]);
+}
+
+function onlyNamed(all: ReadonlyMap<string, string>, names: readonly string[]): Map<string, string> {
+  return new Map([...all].filter(([name]) => names.includes(name)));
+}
+
+/** Queue timestamps are seconds, unlike those of messages. */
+function printSeconds(ms: number): string {
+  return String(Math.floor(ms / 1000));
+}

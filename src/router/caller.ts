@@ -1,0 +1,25 @@
+/**
+ * Who calls, and for which region. Without authentication (only the local server allows that) the
+ * credential scope of the signature is believed: an access key id of twelve digits is the account,
+ * so that parallel tests can have an account each.
+ */
+import { readCredentialScope } from "../protocol/credential-scope.ts";
+
+export type Caller = { readonly accountId: string; readonly region: string };
+
+const ACCOUNT_ID = /^\d{12}$/;
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+
+export function isAccountId(text: string): boolean {
+  return ACCOUNT_ID.test(text);
+}
+
+/** `fallback` is the deployment's own account and region. */
+export function believedCaller(request: Request, fallback: Caller): Caller {
+  const scope = readCredentialScope(request.headers.get("authorization"), request.url);
+  if (scope === undefined) return fallback;
+  return {
+    accountId: isAccountId(scope.accessKeyId) ? scope.accessKeyId : fallback.accountId,
+    region: REGION.test(scope.region) ? scope.region : fallback.region,
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * The table of actions: a missing one does not compile. Handlers know neither the protocol that
+ * brought their input nor how their answer is written.
+ */
+import { type Result, refused } from "../domain/result.ts";
+import type { Action, ActionInput, ActionOutput } from "../protocol/actions.ts";
+import { getQueueAttributes, setQueueAttributes } from "./attribute-actions.ts";
+import type { Exchange } from "./exchange.ts";
+import { listQueues } from "./list-queues-action.ts";
+import { createQueue, deleteQueue, getQueueUrl, purgeQueue } from "./queue-actions.ts";
+import {
+  changeMessageVisibility,
+  changeMessageVisibilityBatch,
+  deleteMessage,
+  deleteMessageBatch,
+} from "./receipt-actions.ts";
+import { receiveMessage } from "./receive-action.ts";
+import { sendMessage, sendMessageBatch } from "./send-actions.ts";
+import { listQueueTags, tagQueue, untagQueue } from "./tag-actions.ts";
+
+type Handler<A extends Action> = (
+  input: ActionInput<A>,
+  exchange: Exchange,
+) => Promise<Result<ActionOutput<A> | undefined>>;
+
+const HANDLERS: { readonly [A in Action]: Handler<A> } = {
+  AddPermission: unsupported("AddPermission"),
+  CancelMessageMoveTask: unsupported("CancelMessageMoveTask"),
+  ChangeMessageVisibility: changeMessageVisibility,
+  ChangeMessageVisibilityBatch: changeMessageVisibilityBatch,
+  CreateQueue: createQueue,
+  DeleteMessage: deleteMessage,
+  DeleteMessageBatch: deleteMessageBatch,
+  DeleteQueue: deleteQueue,
+  GetQueueAttributes: getQueueAttributes,
+  GetQueueUrl: getQueueUrl,
+  ListDeadLetterSourceQueues: unsupported("ListDeadLetterSourceQueues"),
+  ListMessageMoveTasks: unsupported("ListMessageMoveTasks"),
+  ListQueueTags: listQueueTags,
+  ListQueues: listQueues,
+  PurgeQueue: purgeQueue,
+  ReceiveMessage: receiveMessage,
+  RemovePermission: unsupported("RemovePermission"),
+  SendMessage: sendMessage,
+  SendMessageBatch: sendMessageBatch,
+  SetQueueAttributes: setQueueAttributes,
+  StartMessageMoveTask: unsupported("StartMessageMoveTask"),
+  TagQueue: tagQueue,
+  UntagQueue: untagQueue,
+};
+
+/** Runs one action; `undefined` is the answer of those that have none. */
+export function dispatch<A extends Action>(
+  action: A,
+  input: ActionInput<A>,
+  exchange: Exchange,
+): Promise<Result<ActionOutput<A> | undefined>> {
+  return HANDLERS[action](input, exchange);
+}
+
+function unsupported(action: Action): () => Promise<Result<never>> {
+  const message = `${action} is not supported by this version of Millrace.`;
+  return async () => refused({ kind: "operation-unsupported", message });
+}

@@ -1,0 +1,53 @@
+/**
+ * What every handler gets beside its input: who calls, how the client reached us, and the way to the
+ * objects. And the one rule about order that all actions on a queue share.
+ */
+import type { QueueIdentity } from "../domain/queue-name.ts";
+import { type Result, refused } from "../domain/result.ts";
+import type { Caller } from "./caller.ts";
+import { type Objects, type QueueStub, queueStub } from "./object-directory.ts";
+import { parseQueueUrl } from "./queue-address.ts";
+
+export type Exchange = {
+  readonly caller: Caller;
+  /** Scheme, host and port as the client used them. */
+  readonly endpoint: string;
+  readonly objects: Objects;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+  /** The queue that the request's path names; a QueueUrl parameter overrides it. */
+  readonly pathQueueUrl: string | undefined;
+  /** `X-Amzn-Trace-Id`, which SQS stores as AWSTraceHeader. */
+  readonly traceHeader: string | undefined;
+};
+
+export type QueueInput = { readonly QueueUrl?: string };
+
+export type QueueTarget = { readonly queue: QueueStub; readonly identity: QueueIdentity };
+
+/** An absent or senseless address is the address of no queue: SQS says so, too. */
+export function findQueue(input: QueueInput, exchange: Exchange): Result<QueueTarget> {
+  const url = input.QueueUrl ?? exchange.pathQueueUrl;
+  const identity = url === undefined ? undefined : parseQueueUrl(url, exchange.caller);
+  if (identity === undefined) return refused({ kind: "queue-does-not-exist" });
+  return { ok: true, value: { queue: queueStub(exchange.objects, identity), identity } };
+}
+
+/**
+ * Runs a command on the queue that a request names. SQS looks for the queue before it looks at the
+ * parameters, so a flaw in them counts only if the queue exists; asking costs a request in that case
+ * alone.
+ */
+export async function onQueue<Command, Answer>(
+  input: QueueInput,
+  exchange: Exchange,
+  command: (identity: QueueIdentity) => Result<Command>,
+  run: (queue: QueueStub, command: Command) => Promise<Result<Answer>>,
+): Promise<Result<Answer>> {
+  const target = findQueue(input, exchange);
+  if (!target.ok) return target;
+  const { queue, identity } = target.value;
+  const checked = command(identity);
+  if (checked.ok) return run(queue, checked.value);
+  return (await queue.hasQueue()) ? checked : refused({ kind: "queue-does-not-exist" });
+}

@@ -1,0 +1,108 @@
+/** CreateQueue, DeleteQueue, GetQueueUrl and PurgeQueue. */
+import { type AttributeChange, parseAttributeChange } from "../domain/queue-attributes.ts";
+import {
+  hasFifoSuffix,
+  isFifoQueueName,
+  isStandardQueueName,
+  type QueueIdentity,
+} from "../domain/queue-name.ts";
+import { tagsFlaw, tooManyTags } from "../domain/queue-tags.ts";
+import { accepted, type Result, refused } from "../domain/result.ts";
+import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
+import { isAccountId } from "./caller.ts";
+import { type Exchange, onQueue } from "./exchange.ts";
+import { queueStub } from "./object-directory.ts";
+import { queueUrl } from "./queue-address.ts";
+
+const STANDARD_NAME_RULE =
+  "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length";
+const FIFO_NAME_RULE =
+  "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.";
+
+export async function createQueue(
+  input: ActionInput<"CreateQueue">,
+  { caller, objects, endpoint }: Exchange,
+): Promise<Result<ActionOutput<"CreateQueue">>> {
+  const attributeTexts = [...(input.Attributes ?? [])];
+  const queueName = checkedNewName(input.QueueName, input.Attributes?.get("FifoQueue"));
+  if (!queueName.ok) return queueName;
+  const change = checkedAttributes(attributeTexts);
+  if (!change.ok) return change;
+  const tags = new Map(input.tags ?? []);
+  const flaw = tagsFlaw(tags) ?? tooManyTags(tags, queueName.value);
+  if (flaw !== undefined) return refused(flaw);
+  const identity = { ...caller, queueName: queueName.value };
+  const creation = { identity, attributeTexts, change: change.value, tags };
+  const created = await queueStub(objects, identity).createQueue(creation);
+  return created.ok ? accepted({ QueueUrl: queueUrl(endpoint, identity) }) : created;
+}
+
+export function deleteQueue(
+  input: ActionInput<"DeleteQueue">,
+  exchange: Exchange,
+): Promise<Result<undefined>> {
+  return onQueue(input, exchange, nothingToCheck, (queue) => queue.deleteQueue());
+}
+
+export async function getQueueUrl(
+  input: ActionInput<"GetQueueUrl">,
+  { caller, objects, endpoint }: Exchange,
+): Promise<Result<ActionOutput<"GetQueueUrl">>> {
+  const { QueueName, QueueOwnerAWSAccountId } = input;
+  const named = checkedName(QueueName);
+  if (!named.ok) return named;
+  const accountId = QueueOwnerAWSAccountId ?? caller.accountId;
+  if (!isAccountId(accountId)) return refused({ kind: "queue-does-not-exist" });
+  const identity: QueueIdentity = { ...caller, accountId, queueName: named.value };
+  const exists = await queueStub(objects, identity).hasQueue();
+  return exists
+    ? accepted({ QueueUrl: queueUrl(endpoint, identity) })
+    : refused({ kind: "queue-does-not-exist" });
+}
+
+export function purgeQueue(
+  input: ActionInput<"PurgeQueue">,
+  exchange: Exchange,
+): Promise<Result<undefined>> {
+  return onQueue(input, exchange, nothingToCheck, (queue) => queue.purgeQueue());
+}
+
+export function nothingToCheck(): Result<undefined> {
+  return accepted(undefined);
+}
+
+/** A missing name is an invalid value, not a missing parameter, to SQS. */
+function checkedName(queueName: string | undefined): Result<string> {
+  if (queueName === undefined) {
+    return refused({
+      kind: "request-invalid",
+      message: "Value for parameter QueueName is invalid. Reason: Must specify a queue name.",
+    });
+  }
+  return queueName === ""
+    ? refused({ kind: "request-invalid", message: "Queue name cannot be empty" })
+    : accepted(queueName);
+}
+
+function checkedNewName(queueName: string | undefined, fifoQueue: string | undefined): Result<string> {
+  const named = checkedName(queueName);
+  if (!named.ok) return named;
+  const asksForFifo = fifoQueue?.toLowerCase() === "true";
+  if (asksForFifo && !isFifoQueueName(named.value)) {
+    return refused({ kind: "request-invalid", message: FIFO_NAME_RULE });
+  }
+  if (!asksForFifo && (hasFifoSuffix(named.value) || !isStandardQueueName(named.value))) {
+    return refused({ kind: "request-invalid", message: STANDARD_NAME_RULE });
+  }
+  return named;
+}
+
+function checkedAttributes(texts: readonly (readonly [string, string])[]): Result<AttributeChange> {
+  if (texts.some(([name, text]) => name === "FifoQueue" && text.toLowerCase() === "true")) {
+    return refused({
+      kind: "operation-unsupported",
+      message: "FIFO queues are not supported by this version of Millrace.",
+    });
+  }
+  return parseAttributeChange(texts);
+}

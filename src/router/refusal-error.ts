@@ -1,0 +1,176 @@
+/**
+ * The one place where a refusal becomes SQS's error shape and text. Texts are those of recorded
+ * answers of AWS where there is a recording.
+ */
+import { unreachable } from "../domain/assert.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import { ERRORS, type ErrorShape } from "../protocol/errors.ts";
+import type { BatchResultErrorEntry } from "../protocol/message-actions.ts";
+import type { WireError } from "../protocol/wire-error.ts";
+import { LEGAL_CHARACTERS } from "./message-content.ts";
+
+export function wireError(refusal: Refusal): WireError {
+  switch (refusal.kind) {
+    case "queue-does-not-exist":
+      return error("QueueDoesNotExist", "The specified queue does not exist.");
+    case "queue-name-exists":
+      return error(
+        "QueueNameExists",
+        `A queue already exists with the same name and a different value for ${
+          refusal.differingAttribute === "tags" ? "tags" : `attribute ${refusal.differingAttribute}`
+        }`,
+      );
+    case "queue-deleted-recently":
+      return error(
+        "QueueDeletedRecently",
+        "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
+      );
+    case "purge-in-progress":
+      return error(
+        "PurgeQueueInProgress",
+        `Only one PurgeQueue operation on ${refusal.queueName} is allowed every 60 seconds.`,
+      );
+    case "too-many-in-flight":
+      return error(
+        "OverLimit",
+        "Too many messages have been received without being deleted.\nPlease delete your received messages or let them timeout before receiving more.",
+      );
+    case "attribute-unknown":
+      return error("InvalidAttributeName", `Unknown Attribute ${refusal.attributeName}.`);
+    case "attribute-needs-fifo":
+      return error(
+        "InvalidAttributeName",
+        `You can specify the ${refusal.attributeName} only when FifoQueue is set to true.`,
+      );
+    case "attribute-value-invalid":
+      return error("InvalidAttributeValue", attributeValueText(refusal));
+    case "encryption-kinds-conflict":
+      return error(
+        "InvalidAttributeName",
+        "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+      );
+    case "policy-over-limit":
+      return error("OverLimit", refusal.reason);
+    default:
+      return requestError(refusal);
+  }
+}
+
+type RequestRefusal = Exclude<
+  Refusal,
+  { kind: `queue-${string}` | `attribute-${string}` | "purge-in-progress" | "too-many-in-flight" } | {
+    kind: "encryption-kinds-conflict" | "policy-over-limit";
+  }
+>;
+
+function requestError(refusal: RequestRefusal): WireError {
+  switch (refusal.kind) {
+    case "parameter-missing":
+      return error(
+        "MissingRequiredParameterException",
+        `The request must contain the parameter ${refusal.parameterName}.`,
+      );
+    case "parameter-invalid":
+      return invalidParameter(
+        `Value ${refusal.value} for parameter ${refusal.parameterName} is invalid. Reason: ${refusal.reason}.`,
+      );
+    case "request-invalid":
+      return invalidParameter(refusal.message);
+    case "message-too-long":
+      return invalidParameter(
+        `One or more parameters are invalid. Reason: Message must be shorter than ${refusal.maximumBytes} bytes.`,
+      );
+    case "message-characters-invalid":
+      return error("InvalidMessageContents", `Invalid characters found. ${LEGAL_CHARACTERS}`);
+    case "message-empty":
+      return error("MissingRequiredParameterException", "The request must contain the parameter MessageBody.");
+    case "operation-unsupported":
+      return error("UnsupportedOperation", refusal.message);
+    case "action-invalid":
+      return error(
+        "UnknownOperationException",
+        `The action ${refusal.action} is not valid for this endpoint.`,
+      );
+    case "receipt-handle-garbage":
+      return error(
+        "ReceiptHandleIsInvalid",
+        `The input receipt handle "${clipped(refusal.receiptHandle)}" is not a valid receipt handle.`,
+      );
+    case "receipt-handle-foreign":
+      return error(
+        "ReceiptHandleIsInvalid",
+        `The receipt handle "${refusal.receiptHandle}" is not valid for this queue.`,
+      );
+    case "message-not-available":
+      return invalidParameter(
+        `Value ${refusal.receiptHandle} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
+      );
+    case "visibility-beyond-limit":
+      return invalidParameter(
+        `Value ${refusal.visibilityTimeoutSeconds} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]`,
+      );
+    default:
+      return batchError(refusal);
+  }
+}
+
+function batchError(refusal: Extract<Refusal, { kind: `batch-${string}` }>): WireError {
+  switch (refusal.kind) {
+    case "batch-empty":
+      return error(
+        "EmptyBatchRequest",
+        `There should be at least one ${refusal.entryType} in the request.`,
+      );
+    case "batch-too-many-entries":
+      return error(
+        "TooManyEntriesInBatchRequest",
+        `Maximum number of entries per request are 10. You have sent ${refusal.entryCount}.`,
+      );
+    case "batch-entry-id-invalid":
+      return error(
+        "InvalidBatchEntryId",
+        "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.",
+      );
+    case "batch-entry-id-repeated":
+      return error("BatchEntryIdsNotDistinct", `Id ${refusal.entryId} repeated.`);
+    case "batch-too-long":
+      return error(
+        "BatchRequestTooLong",
+        `Batch requests cannot be longer than 1048576 bytes. You have sent ${refusal.batchBytes} bytes.`,
+      );
+    default:
+      return unreachable(refusal);
+  }
+}
+
+/** A refused entry of a batch; SQS words two of them differently than for a single message. */
+export function batchFailure(id: string, refusal: Refusal): BatchResultErrorEntry {
+  const { shape, message } = wireError(refusal);
+  const failure = { Id: id, SenderFault: true };
+  if (refusal.kind === "message-empty") {
+    return { ...failure, Code: "EmptyValue", Message: "The message body must not be empty." };
+  }
+  if (refusal.kind === "message-too-long") {
+    const text = message.replace("are invalid", "cannot be validated");
+    return { ...failure, Code: ERRORS[shape].queryCode, Message: text };
+  }
+  return { ...failure, Code: ERRORS[shape].queryCode, Message: message };
+}
+
+function attributeValueText({ attributeName, reason }: { attributeName: string; reason?: string }): string {
+  const text = `Invalid value for the parameter ${attributeName}.`;
+  return reason === undefined ? text : `${text} Reason: ${reason}`;
+}
+
+function invalidParameter(message: string): WireError {
+  return error("InvalidParameterValueException", message);
+}
+
+function error(shape: ErrorShape, message: string): WireError {
+  return { shape, message };
+}
+
+/** Errors echo input, but not without a bound. */
+function clipped(text: string): string {
+  return text.length <= 1024 ? text : `${text.slice(0, 1024)}…`;
+}

@@ -1,0 +1,39 @@
+/**
+ * The body of a request, within a bound of memory. 1 MiB of text may arrive escaped: `\u4e2d` takes
+ * six bytes for three, and a tab two for one, so the bound is well above SQS's limit, and what
+ * exceeds SQS's limit but not the bound gets SQS's own error.
+ */
+import type { WireError } from "../protocol/wire-error.ts";
+
+const BODY_BYTES_MAX = 8 * 1024 * 1024;
+
+type Body =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly error: WireError };
+
+const TOO_LARGE: Body = {
+  ok: false,
+  error: {
+    shape: "RequestEntityTooLargeException",
+    message: `The request body is longer than ${BODY_BYTES_MAX} bytes.`,
+  },
+};
+
+export async function readBoundedBody(request: Request): Promise<Body> {
+  const announced = request.headers.get("content-length");
+  if (announced === null) return readStream(request.body);
+  if (Number(announced) > BODY_BYTES_MAX) return TOO_LARGE;
+  return { ok: true, bytes: new Uint8Array(await request.arrayBuffer()) };
+}
+
+/** Without an announced length the bytes are counted as they come. */
+async function readStream(stream: ReadableStream<Uint8Array> | null): Promise<Body> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > BODY_BYTES_MAX) return TOO_LARGE;
+    chunks.push(chunk);
+  }
+  return { ok: true, bytes: Buffer.concat(chunks) };
+}

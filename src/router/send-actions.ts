@@ -1,0 +1,53 @@
+/** SendMessage and SendMessageBatch. */
+import { BATCH_BYTES_MAX } from "../domain/limits.ts";
+import { accepted, type Result, refused } from "../domain/result.ts";
+import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
+import { checkedEntries, onlyResult, runBatch } from "./batch.ts";
+import { type Exchange, onQueue } from "./exchange.ts";
+import { inputBytes, newMessage } from "./new-message.ts";
+
+export function sendMessage(
+  input: ActionInput<"SendMessage">,
+  exchange: Exchange,
+): Promise<Result<ActionOutput<"SendMessage">>> {
+  const sender = senderOf(exchange);
+  return onQueue(
+    input,
+    exchange,
+    () => newMessage(input, sender),
+    async (queue, { message, receipt }) => {
+      const sent = onlyResult(await queue.sendMessages([message]));
+      return sent.ok ? accepted(receipt) : sent;
+    },
+  );
+}
+
+export function sendMessageBatch(
+  input: ActionInput<"SendMessageBatch">,
+  exchange: Exchange,
+): Promise<Result<ActionOutput<"SendMessageBatch">>> {
+  const sender = senderOf(exchange);
+  return onQueue(
+    input,
+    exchange,
+    () => checkedSendEntries(input),
+    (queue, entries) =>
+      runBatch(entries, {
+        check: (entry) => newMessage(entry, sender),
+        run: (commands) => queue.sendMessages(commands.map(({ message }) => message)),
+        success: (id, { receipt }) => ({ Id: id, ...receipt }),
+      }),
+  );
+}
+
+/** The limit of a batch is SQS's own, whatever the queue's MaximumMessageSize. */
+function checkedSendEntries(input: ActionInput<"SendMessageBatch">) {
+  const entries = checkedEntries(input.Entries, "SendMessageBatchRequestEntry");
+  if (!entries.ok) return entries;
+  const batchBytes = entries.value.reduce((sum, { entry }) => sum + inputBytes(entry), 0);
+  return batchBytes > BATCH_BYTES_MAX ? refused({ kind: "batch-too-long", batchBytes }) : entries;
+}
+
+function senderOf({ caller, traceHeader }: Exchange) {
+  return { senderId: caller.accountId, traceHeader };
+}

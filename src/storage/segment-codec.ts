@@ -1,0 +1,92 @@
+/**
+ * The packed form of a segment's messages:
+ *
+ *   u8 version | u16 count | count x (16 bytes message id, u32 payload length) | payloads
+ *
+ * A payload is opaque here: the router seals body, digests and attributes into it. A message that
+ * is gone may have been rewritten to length 0 by a shrink. Numbers are big-endian.
+ */
+import { assert } from "../domain/assert.ts";
+
+const VERSION = 1;
+const HEADER_BYTES = 3;
+const ENTRY_BYTES = 20;
+
+/** A message on its way into a segment. `messageId` is a UUID. */
+export type NewMessage = { readonly messageId: string; readonly payload: Uint8Array };
+
+/** What a message adds to its segment's row. */
+export function packedBytes(message: NewMessage): number {
+  return ENTRY_BYTES + message.payload.byteLength;
+}
+
+export function packSegment(messages: readonly NewMessage[]): Uint8Array {
+  let totalBytes = HEADER_BYTES;
+  for (const message of messages) totalBytes += packedBytes(message);
+  const packed = new Uint8Array(totalBytes);
+  const view = new DataView(packed.buffer);
+  view.setUint8(0, VERSION);
+  view.setUint16(1, messages.length);
+  let entryAt = HEADER_BYTES;
+  let payloadAt = HEADER_BYTES + ENTRY_BYTES * messages.length;
+  for (const { messageId, payload } of messages) {
+    writeUuid(view, entryAt, messageId);
+    view.setUint32(entryAt + 16, payload.byteLength);
+    packed.set(payload, payloadAt);
+    entryAt += ENTRY_BYTES;
+    payloadAt += payload.byteLength;
+  }
+  return packed;
+}
+
+/** Reads messages out of a packed segment without copying more than is asked for. */
+export class PackedSegment {
+  readonly bytes: Uint8Array;
+  readonly messageCount: number;
+  readonly #view: DataView;
+  readonly #payloadAt: Uint32Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    assert(this.#view.getUint8(0) === VERSION, "a segment's version is known");
+    this.messageCount = this.#view.getUint16(1);
+    this.#payloadAt = new Uint32Array(this.messageCount + 1);
+    let at = HEADER_BYTES + ENTRY_BYTES * this.messageCount;
+    for (let index = 0; index < this.messageCount; index++) {
+      this.#payloadAt[index] = at;
+      at += this.#view.getUint32(HEADER_BYTES + ENTRY_BYTES * index + 16);
+    }
+    this.#payloadAt[this.messageCount] = at;
+    assert(at === bytes.byteLength, "a segment's lengths add up");
+  }
+
+  messageId(index: number): string {
+    return readUuid(this.bytes, HEADER_BYTES + ENTRY_BYTES * index);
+  }
+
+  payloadBytes(index: number): number {
+    return this.#view.getUint32(HEADER_BYTES + ENTRY_BYTES * index + 16);
+  }
+
+  /** A view into the segment, not a copy. */
+  payload(index: number): Uint8Array {
+    const from = this.#payloadAt[index] ?? 0;
+    return this.bytes.subarray(from, from + this.payloadBytes(index));
+  }
+}
+
+function writeUuid(view: DataView, at: number, uuid: string): void {
+  view.setUint32(at, Number.parseInt(uuid.slice(0, 8), 16));
+  view.setUint32(at + 4, Number.parseInt(uuid.slice(9, 13) + uuid.slice(14, 18), 16));
+  view.setUint32(at + 8, Number.parseInt(uuid.slice(19, 23) + uuid.slice(24, 28), 16));
+  view.setUint32(at + 12, Number.parseInt(uuid.slice(28, 36), 16));
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+function readUuid(bytes: Uint8Array, at: number): string {
+  let hex = "";
+  for (let index = at; index < at + 16; index++) hex += HEX[bytes[index] ?? 0];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,365 @@
+/**
+ * SegmentLog: the messages of one standard queue, in memory as far as they are touched and on disk
+ * entirely. A command changes memory at once; `write` puts everything changed on disk in one turn,
+ * so that many commands share one commit. It is synchronous, takes time and nonces as arguments, and
+ * knows neither requests nor queues' attributes.
+ *
+ * Invariants:
+ * - What `write` has put on disk is enough to rebuild memory (`recover`): an eviction after a write
+ *   cannot be noticed.
+ * - A message can be received only after its segment was written.
+ * - Memory grows with the messages in flight and the segments they are in, never with the backlog.
+ */
+import { IN_FLIGHT_MAX } from "../domain/limits.ts";
+import {
+  GONE,
+  receiveUndone,
+  received,
+  UNTOUCHED,
+  visibilityChanged,
+} from "../domain/message-state.ts";
+import { AppendBuffer, type SegmentDraft } from "./append-buffer.ts";
+import { FreshCursor } from "./fresh-cursor.ts";
+import { createMessageTables, dropMessageTables } from "./message-schema.ts";
+import { OpenSegment } from "./open-segment.ts";
+import { PackedCache } from "./packed-cache.ts";
+import { type NewMessage, packSegment } from "./segment-codec.ts";
+import { lastKeyAt } from "./segment-key.ts";
+import { SegmentRows } from "./segment-rows.ts";
+import { isWorthShrinking, shrunkMessages } from "./segment-shrink.ts";
+import { packSlots, unpackSlots } from "./slots-codec.ts";
+import type { Sql } from "./sql.ts";
+import { VisibilityIndex } from "./visibility-index.ts";
+
+/** Where a message is for its whole life. */
+export type MessageAddress = {
+  readonly segmentId: number;
+  readonly segmentTag: number;
+  readonly index: number;
+};
+
+export type ReceivedMessage = MessageAddress & {
+  readonly messageId: string;
+  readonly payload: Uint8Array;
+  readonly receiptNonce: number;
+  readonly sentAtMs: number;
+  readonly firstReceivedAtMs: number;
+  readonly receiveCount: number;
+};
+
+export type MessageCounts = {
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+};
+
+/** The instant of a command, and how long the queue retains messages. */
+export type At = { readonly nowMs: number; readonly retentionMs: number };
+
+/** Segments that one call of `expire` or `shrink` deals with. */
+const EXPIRE_BATCH = 1000;
+const SHRINK_BATCH = 32;
+/** A delayed segment's key is at most this much later than its send. */
+const DELAY_MS_MAX = 900_000;
+
+export class SegmentLog {
+  readonly #sql: Sql;
+  readonly #rows: SegmentRows;
+  readonly #packed: PackedCache;
+  readonly #appended = new AppendBuffer();
+  readonly #index = new VisibilityIndex();
+  readonly #cursor: FreshCursor;
+  readonly #open = new Map<number, OpenSegment>();
+  readonly #dirty = new Set<OpenSegment>();
+  readonly #sparse = new Set<OpenSegment>();
+  /** Messages on disk that are not gone; counted when first asked for. */
+  #aliveCount: number | undefined;
+  #takesFresh = false;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    createMessageTables(sql);
+    this.#rows = new SegmentRows(sql);
+    this.#packed = new PackedCache((segmentId) => this.#rows.packed(segmentId));
+    this.#cursor = new FreshCursor(this.#rows);
+  }
+
+  /** Rebuilds memory from disk: reads the states, not the segments. */
+  recover(nowMs: number): void {
+    for (const row of this.#rows.openSegments()) {
+      const segment = new OpenSegment(row, { storedBytes: row.storedBytes, slots: unpackSlots(row.slots) });
+      this.#open.set(segment.segmentId, segment);
+      for (let index = 0; index < segment.messageCount; index++) {
+        this.#index.track(segment, index, nowMs);
+      }
+      if (isWorthShrinking(segment)) this.#sparse.add(segment);
+    }
+  }
+
+  /** Accepts a message; it is on disk, and can be received, after the next `write`. */
+  append(message: NewMessage, delayMs: number): void {
+    this.#appended.add(message, delayMs);
+  }
+
+  /**
+   * Receives up to `receiptNonces.length` messages and at most as many as may be in flight.
+   * Messages that were received before and such that were not take turns: a retry does not wait for
+   * the end of a backlog, and messages that keep failing do not keep others from being received.
+   */
+  receive(at: At, order: { visibilityTimeoutMs: number; receiptNonces: readonly number[] }): ReceivedMessage[] {
+    this.#index.advance(at.nowMs);
+    const messages: ReceivedMessage[] = [];
+    for (const receiptNonce of order.receiptNonces) {
+      if (this.#index.inFlightCount >= IN_FLIGHT_MAX) break;
+      const next = this.#takeNext(at);
+      if (next === undefined) break;
+      const { visibilityTimeoutMs } = order;
+      messages.push(this.#receiveOne(next, { nowMs: at.nowMs, visibilityTimeoutMs, receiptNonce }));
+    }
+    return messages;
+  }
+
+  /** Received, and neither deleted nor lapsed; exact for the instant of the latest command. */
+  get inFlightCount(): number {
+    return this.#index.inFlightCount;
+  }
+
+  /** Whether a message that was received is still there. */
+  has(address: MessageAddress, at: At): boolean {
+    return this.#alive(address, at) !== undefined;
+  }
+
+  /** Deletes a message; false when it was gone already. */
+  delete(address: MessageAddress, at: At): boolean {
+    const segment = this.#alive(address, at);
+    if (segment === undefined) return false;
+    this.#index.replace(segment, address.index, GONE, at.nowMs);
+    this.#loseAlive(1);
+    this.#dirty.add(segment);
+    if (isWorthShrinking(segment)) this.#sparse.add(segment);
+    return true;
+  }
+
+  /** Lets a message's timeout run from now on; false when it is gone. */
+  changeVisibility(address: MessageAddress, at: At, visibilityTimeoutMs: number): boolean {
+    const segment = this.#alive(address, at);
+    const slot = segment?.slot(address.index);
+    if (segment === undefined || slot === GONE) return false;
+    const changed = visibilityChanged(slot, { nowMs: at.nowMs, visibilityTimeoutMs });
+    this.#index.replace(segment, address.index, changed, at.nowMs);
+    this.#dirty.add(segment);
+    return true;
+  }
+
+  /** Takes back a receive that did not reach its receiver, unless the message moved on since. */
+  undoReceive(receipt: MessageAddress & { receiptNonce: number }, at: At): void {
+    const segment = this.#alive(receipt, at);
+    const slot = segment?.slot(receipt.index);
+    if (segment === undefined || slot === UNTOUCHED || slot === GONE) return;
+    if (slot.receiptNonce !== receipt.receiptNonce) return;
+    this.#index.replace(segment, receipt.index, receiveUndone(slot, at.nowMs), at.nowMs);
+    this.#dirty.add(segment);
+  }
+
+  /** Puts what was appended on disk, from where it can be received. */
+  writeAppended(nowMs: number): void {
+    for (const draft of this.#appended.takeDrafts()) this.#writeSegment(draft, nowMs);
+  }
+
+  /** Puts every changed state on disk; a segment of which all messages are gone leaves it. */
+  writeStates(): void {
+    for (const segment of this.#dirty) {
+      if (segment.aliveCount > 0) {
+        this.#rows.putState(segment.segmentId, packSlots(segment.slots));
+        segment.hasStateRow = true;
+      } else {
+        this.#rows.delete(segment.segmentId);
+        if (segment.hasStateRow) this.#rows.deleteState(segment.segmentId);
+        this.#close(segment);
+      }
+    }
+    this.#dirty.clear();
+  }
+
+  get hasUnwritten(): boolean {
+    return this.#dirty.size > 0 || !this.#appended.isEmpty;
+  }
+
+  /** Drops everything, on disk without writing a row per message. */
+  purge(): void {
+    dropMessageTables(this.#sql);
+    createMessageTables(this.#sql);
+    for (const segment of this.#open.values()) segment.isDropped = true;
+    this.#open.clear();
+    this.#dirty.clear();
+    this.#sparse.clear();
+    this.#appended.clear();
+    this.#packed.clear();
+    this.#index.clear();
+    this.#cursor.reset();
+    this.#aliveCount = 0;
+  }
+
+  /**
+   * Drops the oldest segments whose retention is over, on disk at once. Returns true when there may
+   * be more.
+   * Retention counts from the send, a key from the end of the delay: hence the wider range of keys.
+   */
+  expire(at: At): boolean {
+    this.#index.advance(at.nowMs);
+    const sentByMs = at.nowMs - at.retentionMs;
+    const expired = this.#rows.sentBy(sentByMs, lastKeyAt(sentByMs + DELAY_MS_MAX), EXPIRE_BATCH);
+    for (const header of expired) {
+      const segment = this.#open.get(header.segmentId);
+      if (segment !== undefined) this.#dropExpired(segment, at.nowMs);
+      this.#rows.delete(header.segmentId);
+      if (segment === undefined) this.#loseAlive(header.messageCount);
+    }
+    return expired.length === EXPIRE_BATCH;
+  }
+
+  /** Exact at `nowMs`, what is appended and not written yet excepted. */
+  counts(at: At): MessageCounts {
+    while (this.expire(at));
+    const delayed = this.#rows.messageCountAfter(lastKeyAt(at.nowMs));
+    const inFlight = this.#index.inFlightCount;
+    this.#aliveCount ??= this.#countAlive();
+    return { visible: this.#aliveCount - inFlight - delayed, inFlight, delayed };
+  }
+
+  /** When the next message becomes visible by itself: a delay ends or a timeout lapses. */
+  nextVisibleAtMs(nowMs: number): number | undefined {
+    const lapseAtMs = this.#index.nextLapseAtMs();
+    const freshAtMs = this.#cursor.nextAtMs(nowMs);
+    if (lapseAtMs === undefined || freshAtMs === undefined) return lapseAtMs ?? freshAtMs;
+    return Math.min(lapseAtMs, freshAtMs);
+  }
+
+  /** An instant no later than the moment at which the oldest segment may be dropped as a whole. */
+  oldestAvailableAtMs(): number | undefined {
+    return this.#cursor.oldestAtMs();
+  }
+
+  /** True while some segment keeps much more on disk than its living messages need. */
+  get isSparse(): boolean {
+    return this.#sparse.size > 0;
+  }
+
+  /** Rewrites sparse segments without the bodies of what is gone; one row each. */
+  shrink(): void {
+    let remaining = SHRINK_BATCH;
+    for (const segment of this.#sparse) {
+      this.#sparse.delete(segment);
+      if (segment.isDropped || segment.aliveCount === 0) continue;
+      this.#shrinkOne(segment);
+      if (--remaining === 0) return;
+    }
+  }
+
+  #shrinkOne(segment: OpenSegment): void {
+    const packed = shrunkMessages(this.#packed.get(segment.segmentId), segment.slots);
+    if (packed.byteLength * 2 <= segment.storedBytes) {
+      this.#rows.rewrite(segment.segmentId, packed);
+      this.#packed.put(segment.segmentId, packed);
+    }
+    segment.stored({ bytes: packed.byteLength, aliveCount: segment.aliveCount });
+  }
+
+  #takeNext(at: At): { segment: OpenSegment; index: number } | undefined {
+    for (;;) {
+      const next = this.#takesFresh
+        ? (this.#takeFresh(at.nowMs) ?? this.#index.takeVisible())
+        : (this.#index.takeVisible() ?? this.#takeFresh(at.nowMs));
+      if (next === undefined) return undefined;
+      this.#takesFresh = !this.#takesFresh;
+      if (!next.segment.isExpiredAt(at.nowMs, at.retentionMs)) return next;
+      this.#dropExpired(next.segment, at.nowMs);
+    }
+  }
+
+  #takeFresh(nowMs: number): { segment: OpenSegment; index: number } | undefined {
+    return this.#cursor.take(nowMs, (header) => {
+      const storedBytes = this.#packed.get(header.segmentId).bytes.byteLength;
+      const segment = new OpenSegment(header, { storedBytes });
+      this.#open.set(segment.segmentId, segment);
+      return segment;
+    });
+  }
+
+  #receiveOne(
+    { segment, index }: { segment: OpenSegment; index: number },
+    at: { nowMs: number; visibilityTimeoutMs: number; receiptNonce: number },
+  ): ReceivedMessage {
+    const slot = segment.slot(index);
+    const state = received(slot === GONE ? UNTOUCHED : slot, at);
+    this.#index.replace(segment, index, state, at.nowMs);
+    this.#dirty.add(segment);
+    const packed = this.#packed.get(segment.segmentId);
+    return {
+      segmentId: segment.segmentId,
+      segmentTag: segment.segmentTag,
+      index,
+      messageId: packed.messageId(index),
+      payload: packed.payload(index),
+      receiptNonce: at.receiptNonce,
+      sentAtMs: segment.sentAtMs,
+      firstReceivedAtMs: state.firstReceivedAtMs,
+      receiveCount: state.receiveCount,
+    };
+  }
+
+  /** The segment of a message that is still there. A handle outlives its message. */
+  #alive(address: MessageAddress, at: At): OpenSegment | undefined {
+    this.#index.advance(at.nowMs);
+    const segment = this.#open.get(address.segmentId);
+    if (segment === undefined || segment.segmentTag !== address.segmentTag) return undefined;
+    if (segment.isExpiredAt(at.nowMs, at.retentionMs)) {
+      this.#dropExpired(segment, at.nowMs);
+      return undefined;
+    }
+    return segment.slot(address.index) === GONE ? undefined : segment;
+  }
+
+  #dropExpired(segment: OpenSegment, nowMs: number): void {
+    this.#index.forget(segment, nowMs);
+    this.#loseAlive(segment.aliveCount);
+    for (let index = 0; index < segment.messageCount; index++) {
+      if (segment.slot(index) !== GONE) segment.setSlot(index, GONE);
+    }
+    segment.isDropped = true;
+    this.#dirty.add(segment);
+  }
+
+  #writeSegment(draft: SegmentDraft, nowMs: number): void {
+    const packed = packSegment(draft.messages);
+    const segmentId = this.#cursor.newKey(nowMs, draft.delayMs);
+    const messageCount = draft.messages.length;
+    const segmentTag = tagOf(draft);
+    this.#rows.insert({ segmentId, segmentTag, sentAtMs: nowMs, messageCount }, packed);
+    this.#packed.put(segmentId, packed);
+    this.#cursor.written(segmentId);
+    if (this.#aliveCount !== undefined) this.#aliveCount += messageCount;
+  }
+
+  #loseAlive(count: number): void {
+    if (this.#aliveCount !== undefined) this.#aliveCount -= count;
+  }
+
+  #close(segment: OpenSegment): void {
+    segment.isDropped = true;
+    this.#open.delete(segment.segmentId);
+    this.#sparse.delete(segment);
+    this.#packed.forget(segment.segmentId);
+  }
+
+  #countAlive(): number {
+    let count = this.#rows.messageCountAfter(0);
+    for (const segment of this.#open.values()) count -= segment.messageCount - segment.aliveCount;
+    return count;
+  }
+}
+
+/** The last 32 bits of the first message's id, which are random. */
+function tagOf(draft: SegmentDraft): number {
+  return Number.parseInt(draft.messages[0]?.messageId.slice(-8) ?? "0", 16);
+}

@@ -1,0 +1,139 @@
+/**
+ * SegmentRows: the named statements over the message tables. All SQL about messages is here, and
+ * nothing but SQL: which row is written when is decided by `segment-log.ts`.
+ */
+import { assert } from "../domain/assert.ts";
+import { bytesColumn, integerColumn, optionalIntegerColumn, type Row, type Sql } from "./sql.ts";
+
+export type SegmentHeader = {
+  readonly segmentId: number;
+  readonly segmentTag: number;
+  readonly sentAtMs: number;
+  readonly messageCount: number;
+};
+
+export type OpenSegmentRow = SegmentHeader & {
+  readonly storedBytes: number;
+  readonly slots: Uint8Array;
+};
+
+export class SegmentRows {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  insert(header: SegmentHeader, packed: Uint8Array): void {
+    this.#sql.rows(
+      `INSERT INTO segment(segment_id, segment_tag, sent_at_ms, message_count, messages)
+       VALUES (?, ?, ?, ?, ?)`,
+      header.segmentId,
+      header.segmentTag,
+      header.sentAtMs,
+      header.messageCount,
+      packed,
+    );
+  }
+
+  rewrite(segmentId: number, packed: Uint8Array): void {
+    this.#sql.rows("UPDATE segment SET messages = ? WHERE segment_id = ?", packed, segmentId);
+  }
+
+  delete(segmentId: number): void {
+    this.#sql.rows("DELETE FROM segment WHERE segment_id = ?", segmentId);
+  }
+
+  packed(segmentId: number): Uint8Array {
+    const row = this.#first("SELECT messages FROM segment WHERE segment_id = ?", segmentId);
+    assert(row !== undefined, "an open segment has its row");
+    return bytesColumn(row, "messages");
+  }
+
+  putState(segmentId: number, slots: Uint8Array): void {
+    this.#sql.rows(
+      `INSERT INTO segment_state(segment_id, slots) VALUES (?, ?)
+       ON CONFLICT(segment_id) DO UPDATE SET slots = excluded.slots`,
+      segmentId,
+      slots,
+    );
+  }
+
+  deleteState(segmentId: number): void {
+    this.#sql.rows("DELETE FROM segment_state WHERE segment_id = ?", segmentId);
+  }
+
+  /** Every segment that has a state row; the bodies are not read. */
+  openSegments(): OpenSegmentRow[] {
+    const rows = this.#sql.rows(
+      `SELECT segment_id, segment_tag, sent_at_ms, message_count, length(messages) AS stored_bytes, slots
+       FROM segment_state JOIN segment USING (segment_id) ORDER BY segment_id`,
+    );
+    return rows.map((row) => ({
+      ...header(row),
+      storedBytes: integerColumn(row, "stored_bytes"),
+      slots: bytesColumn(row, "slots"),
+    }));
+  }
+
+  /** The first segment in (afterKey, lastKey] of which no message was ever received. */
+  nextFresh(afterKey: number, lastKey: number): SegmentHeader | undefined {
+    const row = this.#first(
+      `SELECT segment_id, segment_tag, sent_at_ms, message_count FROM segment
+       WHERE segment_id > ? AND segment_id <= ? AND NOT EXISTS
+         (SELECT 1 FROM segment_state WHERE segment_state.segment_id = segment.segment_id)
+       ORDER BY segment_id LIMIT 1`,
+      afterKey,
+      lastKey,
+    );
+    return row === undefined ? undefined : header(row);
+  }
+
+  firstKeyAfter(key: number): number | undefined {
+    return this.#integer("SELECT min(segment_id) AS n FROM segment WHERE segment_id > ?", key);
+  }
+
+  lastKeyIn(firstKey: number, lastKey: number): number | undefined {
+    return this.#integer(
+      "SELECT max(segment_id) AS n FROM segment WHERE segment_id BETWEEN ? AND ?",
+      firstKey,
+      lastKey,
+    );
+  }
+
+  /** Messages written in segments whose keys are greater than `key`; deleted ones included. */
+  messageCountAfter(key: number): number {
+    const statement = "SELECT sum(message_count) AS n FROM segment WHERE segment_id > ?";
+    return this.#integer(statement, key) ?? 0;
+  }
+
+  /** The segments with keys up to `lastKey` that were sent at `sentAtMs` or before, oldest first. */
+  sentBy(sentAtMs: number, lastKey: number, limit: number): SegmentHeader[] {
+    const rows = this.#sql.rows(
+      `SELECT segment_id, segment_tag, sent_at_ms, message_count FROM segment
+       WHERE segment_id <= ? AND sent_at_ms <= ? ORDER BY segment_id LIMIT ?`,
+      lastKey,
+      sentAtMs,
+      limit,
+    );
+    return rows.map(header);
+  }
+
+  #first(statement: string, ...bindings: number[]): Row | undefined {
+    return this.#sql.rows(statement, ...bindings)[0];
+  }
+
+  #integer(statement: string, ...bindings: number[]): number | undefined {
+    const row = this.#first(statement, ...bindings);
+    return row === undefined ? undefined : optionalIntegerColumn(row, "n");
+  }
+}
+
+function header(row: Row): SegmentHeader {
+  return {
+    segmentId: integerColumn(row, "segment_id"),
+    segmentTag: integerColumn(row, "segment_tag"),
+    sentAtMs: integerColumn(row, "sent_at_ms"),
+    messageCount: integerColumn(row, "message_count"),
+  };
+}

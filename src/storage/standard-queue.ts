@@ -1,0 +1,147 @@
+/**
+ * StandardQueue: one standard queue as a synchronous, deterministic machine over SQL. It puts the
+ * queue's attributes, its receipt handles and the segment log together; time, ids and nonces arrive
+ * in the commands. The Durable Object is a shell around it, and property tests run it on
+ * `node:sqlite`.
+ *
+ * Every command changes memory at once and disk at the next `write`; its answer may leave only when
+ * that write is confirmed.
+ */
+import type { DeliveredMessage } from "../domain/delivery.ts";
+import { IN_FLIGHT_MAX, VISIBILITY_TIMEOUT_SECONDS_MAX } from "../domain/limits.ts";
+import type { QueueRecord } from "../domain/queue-record.ts";
+import { openReceiptHandle, type Receipt, sealReceiptHandle } from "../domain/receipt-handle.ts";
+import { accepted, type Result, refused } from "../domain/result.ts";
+import { type At, type MessageCounts, type ReceivedMessage, SegmentLog } from "./segment-log.ts";
+import type { Sql } from "./sql.ts";
+
+/** A message to send. `sizeBytes` is what SQS counts: body and attributes. */
+export type SentMessage = {
+  readonly messageId: string;
+  readonly payload: Uint8Array;
+  readonly sizeBytes: number;
+  /** Absent: the queue's own delay. */
+  readonly delaySeconds?: number;
+};
+
+export type ReceiveOrder = {
+  readonly nowMs: number;
+  /** As many as may be received at most. */
+  readonly receiptNonces: readonly number[];
+  /** Absent: the queue's own visibility timeout. */
+  readonly visibilityTimeoutSeconds?: number;
+};
+
+export type VisibilityChange = {
+  readonly receiptHandle: string;
+  readonly visibilityTimeoutSeconds: number;
+};
+
+/** What a receive that may have to be undone needs to remember. */
+export type Receive = { readonly messages: readonly DeliveredMessage[]; readonly receipts: readonly Receipt[] };
+
+export class StandardQueue {
+  readonly log: SegmentLog;
+  record: QueueRecord;
+
+  constructor(sql: Sql, record: QueueRecord) {
+    this.log = new SegmentLog(sql);
+    this.record = record;
+  }
+
+  recover(nowMs: number): void {
+    this.log.recover(nowMs);
+  }
+
+  /** Refuses what exceeds the queue's own MaximumMessageSize; the limit itself is allowed. */
+  send(message: SentMessage): Result<undefined> {
+    const { maximumMessageBytes, delaySeconds } = this.record.attributes;
+    if (message.sizeBytes > maximumMessageBytes) {
+      return refused({ kind: "message-too-long", maximumBytes: maximumMessageBytes });
+    }
+    this.log.append(message, (message.delaySeconds ?? delaySeconds) * 1000);
+    return accepted(undefined);
+  }
+
+  receive(order: ReceiveOrder): Receive {
+    const { visibilityTimeoutSeconds } = this.record.attributes;
+    const received = this.log.receive(this.#at(order.nowMs), {
+      visibilityTimeoutMs: (order.visibilityTimeoutSeconds ?? visibilityTimeoutSeconds) * 1000,
+      receiptNonces: order.receiptNonces,
+    });
+    const receipts = received.map(({ segmentId, segmentTag, index, receiptNonce }) => {
+      return { segmentId, segmentTag, index, receiptNonce, receivedAtMs: order.nowMs };
+    });
+    const messages = received.map((message) => this.#delivered(message, order.nowMs));
+    return { messages, receipts };
+  }
+
+  /** SQS: a short poll of a queue with 120,000 messages in flight is refused. */
+  get isFull(): boolean {
+    return this.log.inFlightCount >= IN_FLIGHT_MAX;
+  }
+
+  undoReceive(receipts: readonly Receipt[], nowMs: number): void {
+    for (const receipt of receipts) this.log.undoReceive(receipt, this.#at(nowMs));
+  }
+
+  /** A handle deletes its message even if it is not the latest one; twice is as good as once. */
+  delete(receiptHandle: string, nowMs: number): Result<undefined> {
+    const opened = this.#open(receiptHandle);
+    if (!opened.ok) return opened;
+    this.log.delete(opened.value, this.#at(nowMs));
+    return accepted(undefined);
+  }
+
+  /** The new timeout counts from now, but never beyond 12 hours after the receive. */
+  changeVisibility(change: VisibilityChange, nowMs: number): Result<undefined> {
+    const { receiptHandle, visibilityTimeoutSeconds } = change;
+    const opened = this.#open(receiptHandle);
+    if (!opened.ok) return opened;
+    const at = this.#at(nowMs);
+    if (!this.log.has(opened.value, at)) {
+      return refused({ kind: "message-not-available", receiptHandle });
+    }
+    const limitAtMs = opened.value.receivedAtMs + VISIBILITY_TIMEOUT_SECONDS_MAX * 1000;
+    if (nowMs + visibilityTimeoutSeconds * 1000 > limitAtMs) {
+      return refused({ kind: "visibility-beyond-limit", visibilityTimeoutSeconds });
+    }
+    this.log.changeVisibility(opened.value, at, visibilityTimeoutSeconds * 1000);
+    return accepted(undefined);
+  }
+
+  counts(nowMs: number): MessageCounts {
+    return this.log.counts(this.#at(nowMs));
+  }
+
+  /** Drops messages whose retention is over; true when more are left to drop. */
+  expire(nowMs: number): boolean {
+    return this.log.expire(this.#at(nowMs));
+  }
+
+  #at(nowMs: number): At {
+    return { nowMs, retentionMs: this.record.attributes.retentionSeconds * 1000 };
+  }
+
+  #open(receiptHandle: string): Result<Receipt> {
+    const opened = openReceiptHandle(receiptHandle, this.record.issuer);
+    if (opened.kind === "receipt") return accepted(opened.receipt);
+    return refused({
+      kind: opened.kind === "foreign" ? "receipt-handle-foreign" : "receipt-handle-garbage",
+      receiptHandle,
+    });
+  }
+
+  #delivered(message: ReceivedMessage, nowMs: number): DeliveredMessage {
+    const { segmentId, segmentTag, index, receiptNonce } = message;
+    const receipt = { segmentId, segmentTag, index, receiptNonce, receivedAtMs: nowMs };
+    return {
+      messageId: message.messageId,
+      receiptHandle: sealReceiptHandle(receipt, this.record.issuer),
+      sentAtMs: message.sentAtMs,
+      firstReceivedAtMs: message.firstReceivedAtMs,
+      receiveCount: message.receiveCount,
+      payload: message.payload,
+    };
+  }
+}
