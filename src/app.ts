@@ -13,7 +13,7 @@ import { believedCaller } from "./router/caller.ts";
 import { dispatch } from "./router/dispatch.ts";
 import type { Exchange } from "./router/exchange.ts";
 import { type Objects, queueStub } from "./router/object-directory.ts";
-import { parseQueueUrl, queueUrlOfPath } from "./router/queue-address.ts";
+import { endpointOf, parseQueueUrl, queueUrlOfPath } from "./router/queue-address.ts";
 import { wireError } from "./router/refusal-error.ts";
 import { readBoundedBody } from "./router/request-body.ts";
 
@@ -31,15 +31,17 @@ const CONTENT_TYPE = "application/x-amz-json-1.0";
 export const app = new Hono<{ Bindings: Env }>();
 
 app.get("/health", (context) => context.text("ok"));
-app.use(refuseUnlessOpen);
 app.get("/_millrace/metrics", metrics);
-app.all("*", answer);
+// One handler and no middleware: what a request costs before it reaches its queue is on every bill.
+app.post("*", answer);
+app.notFound(answer);
 app.onError((error) => {
   console.error(error);
   return errorResponse(platformError(error));
 });
 
 async function answer(context: AppContext): Promise<Response> {
+  if (!isOpen(context.env)) return errorResponse(NO_CREDENTIALS);
   const request = context.req.raw;
   const body = await readBoundedBody(request);
   if (!body.ok) return errorResponse(body.error);
@@ -55,7 +57,7 @@ function exchangeOf({ req, env }: AppContext): Exchange {
   const request = req.raw;
   return {
     caller: believedCaller(request, fallbackCaller(env)),
-    endpoint: new URL(request.url).origin,
+    endpoint: endpointOf(request.url),
     objects: env,
     signal: request.signal,
     pathQueueUrl: queueUrlOfPath(request.url),
@@ -70,19 +72,20 @@ function fallbackCaller(env: Env) {
   };
 }
 
-async function refuseUnlessOpen(context: AppContext, next: () => Promise<void>) {
-  if (context.env.MILLRACE_ACCESS === "open") return next();
-  console.error(
-    "refused: this deployment has no credentials to check requests against, so it answers none",
-  );
-  return errorResponse({
-    shape: "AccessDeniedException",
-    message: "This deployment of Millrace has no credentials and refuses every request.",
-  });
+const NO_CREDENTIALS: WireError = {
+  shape: "AccessDeniedException",
+  message: "This deployment of Millrace has no credentials and refuses every request.",
+};
+
+function isOpen(env: Env): boolean {
+  if (env.MILLRACE_ACCESS === "open") return true;
+  console.error("refused: this deployment has no credentials to check requests against");
+  return false;
 }
 
 /** The bill of one queue's object, for the bench; reachable only where access is open. */
 async function metrics(context: AppContext): Promise<Response> {
+  if (!isOpen(context.env)) return errorResponse(NO_CREDENTIALS);
   const address = context.req.query("queue") ?? "";
   const identity = parseQueueUrl(address, believedCaller(context.req.raw, fallbackCaller(context.env)));
   if (identity === undefined) return context.text("no such queue\n", 404);

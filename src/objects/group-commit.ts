@@ -4,11 +4,13 @@
  *
  * With nobody else waiting a commit is written at once. While one is being confirmed the next one
  * gathers; and when callers are known to come back at the same time, it waits for as many as were
- * there a moment ago, but not longer than the window.
+ * there a moment ago, for as long as they keep coming.
  */
 
-/** Long enough for callers to come back over a local network, short against a commit to disk. */
-const GATHER_WINDOW_MS = 2;
+/** A pause in which no caller comes back ends the gathering. */
+const GATHER_PAUSE_MS = 2;
+/** Callers that keep coming one by one may not hold up those who are there for longer than this. */
+const GATHER_PAUSES_MAX = 5;
 
 export type Commit = {
   /** Writes everything that changed, in this turn. A throw is a bug and ends the object. */
@@ -64,13 +66,19 @@ export class GroupCommit {
   }
 
   async #gather(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, GATHER_WINDOW_MS);
-      this.#endGathering = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+    const isComplete = new Promise<void>((resolve) => {
+      this.#endGathering = resolve;
     });
+    for (let pause = 0; pause < GATHER_PAUSES_MAX; pause++) {
+      const joinedCount = this.#joined.length;
+      await Promise.race([isComplete, pauseFor(GATHER_PAUSE_MS)]);
+      const hasGrown = this.#joined.length > joinedCount;
+      if (!hasGrown || this.#joined.length >= this.#expectedCount) break;
+    }
     this.#endGathering = undefined;
   }
+}
+
+function pauseFor(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

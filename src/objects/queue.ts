@@ -10,13 +10,15 @@
  * - An object of a queue that was never created holds nothing on disk.
  */
 import { DurableObject } from "cloudflare:workers";
+import { packDelivery } from "../domain/delivery.ts";
 import { RECEIVE_COUNT_MAX } from "../domain/limits.ts";
 import { accountObjectName } from "../domain/object-name.ts";
 import type { AttributeChange, QueueAttributes } from "../domain/queue-attributes.ts";
 import { createdQueue, purgedQueue, type QueueCreation, withAttributes } from "../domain/queue-record.ts";
 import { type QueueTags, tooManyTags } from "../domain/queue-tags.ts";
 import type { Receipt, ReceiptIssuer } from "../domain/receipt-handle.ts";
-import { accepted, type Result, refused } from "../domain/result.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import { accepted, type Result, refusalOf, refused } from "../domain/result.ts";
 import type { MessageCounts } from "../storage/segment-log.ts";
 import type { Receive, SentMessage, StandardQueue, VisibilityChange } from "../storage/standard-queue.ts";
 import type { Account } from "./account.ts";
@@ -27,8 +29,16 @@ import { DurableSql } from "./durable-sql.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { randomNonces } from "./nonces.ts";
 import { QueueStore } from "./queue-store.ts";
-import { deliveryResponse, readReceiveRequest, refusalResponse, waitResponse } from "./receive-exchange.ts";
-import { ACKNOWLEDGEMENT, type PollTerms, Waiters } from "./waiters.ts";
+import {
+  deliveryResponse,
+  type ReceiveAnswer,
+  type ReceiveRequest,
+  type ReceiveTerms,
+  readReceiveRequest,
+  refusalResponse,
+  waitResponse,
+} from "./receive-exchange.ts";
+import { ACKNOWLEDGEMENT, Waiters } from "./waiters.ts";
 
 export type QueueEnv = {
   readonly ACCOUNT: DurableObjectNamespace<Account>;
@@ -51,6 +61,8 @@ export type QueueMetrics = {
 };
 
 type Done = Result<undefined>;
+/** Per entry of a call: why it was refused, or null. */
+export type Outcomes = Result<readonly (Refusal | null)[]>;
 const DONE: Done = accepted(undefined);
 const NO_QUEUE = refused({ kind: "queue-does-not-exist" });
 const TRY_AGAIN_MS = 1_000;
@@ -158,54 +170,72 @@ export class Queue extends DurableObject<QueueEnv> {
     return DONE;
   }
 
-  /** One result per message; those accepted are on disk when this answers. */
-  async sendMessages(messages: readonly SentMessage[]): Promise<Result<Done[]>> {
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
-    const results = messages.map((message) => queue.send(message));
-    await this.#written(queue);
-    return accepted(results);
-  }
-
-  async deleteMessages(receiptHandles: readonly string[]): Promise<Result<Done[]>> {
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
-    const nowMs = this.#clock.nowMs();
-    const results = receiptHandles.map((handle) => queue.delete(handle, nowMs));
-    await this.#written(queue);
-    return accepted(results);
-  }
-
-  async changeVisibility(changes: readonly VisibilityChange[]): Promise<Result<Done[]>> {
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
-    const nowMs = this.#clock.nowMs();
-    const results = changes.map((change) => queue.changeVisibility(change, nowMs));
-    await this.#written(queue);
-    return accepted(results);
-  }
-
   /**
-   * Receives over fetch, because a poll that has to wait is answered with a socket: one request in
-   * either case (`receive-exchange.ts`).
+   * One outcome per message; those accepted are on disk when this answers. The payloads come in one
+   * piece, because each buffer that crosses a call has a price.
    */
-  override async fetch(request: Request): Promise<Response> {
-    const asked = readReceiveRequest(request);
+  async sendMessages(messages: readonly SentMessage[], payloads: Uint8Array): Promise<Outcomes> {
+    const queue = this.#store.live;
+    if (queue === undefined) return NO_QUEUE;
+    let at = 0;
+    const outcomes = messages.map((message) => {
+      const payload = payloads.subarray(at, at + message.payloadBytes);
+      at += message.payloadBytes;
+      return refusalOf(queue.send(message, payload));
+    });
+    await this.#written(queue);
+    return accepted(outcomes);
+  }
+
+  async deleteMessages(receiptHandles: readonly string[]): Promise<Outcomes> {
+    const queue = this.#store.live;
+    if (queue === undefined) return NO_QUEUE;
+    const nowMs = this.#clock.nowMs();
+    const outcomes = receiptHandles.map((handle) => refusalOf(queue.delete(handle, nowMs)));
+    await this.#written(queue);
+    return accepted(outcomes);
+  }
+
+  async changeVisibility(changes: readonly VisibilityChange[]): Promise<Outcomes> {
+    const queue = this.#store.live;
+    if (queue === undefined) return NO_QUEUE;
+    const nowMs = this.#clock.nowMs();
+    const outcomes = changes.map((change) => refusalOf(queue.changeVisibility(change, nowMs)));
+    await this.#written(queue);
+    return accepted(outcomes);
+  }
+
+  /** Receives what is there; says for how long to wait when nothing is. */
+  async receiveMessages(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>> {
     // Whoever waits was here first: a commit serves them.
     if (!this.#waiters.isEmpty) await this.#commit.join();
     const queue = this.#store.live;
-    if (queue === undefined) return refusalResponse(NO_QUEUE.refusal);
-    const waitSeconds = asked.waitTimeSeconds ?? queue.record.attributes.receiveWaitTimeSeconds;
-    const nowMs = this.#clock.nowMs();
-    const { maxCount, visibilityTimeoutSeconds } = asked;
-    const terms = { maxCount, visibilityTimeoutSeconds, deadlineMs: nowMs + waitSeconds * 1000 };
-    const { messages } = this.#receive(queue, terms, nowMs);
+    if (queue === undefined) return NO_QUEUE;
+    const { messages } = this.#receive(queue, asked, this.#clock.nowMs());
     if (messages.length > 0) {
       await this.#written(queue);
-      return deliveryResponse(messages);
+      return accepted({ kind: "delivery", packed: packDelivery(messages) });
     }
-    if (waitSeconds > 0) return this.#wait(terms, waitSeconds);
-    return queue.isFull ? refusalResponse({ kind: "too-many-in-flight" }) : deliveryResponse([]);
+    const waitSeconds = asked.waitTimeSeconds ?? queue.record.attributes.receiveWaitTimeSeconds;
+    if (waitSeconds === 0 && queue.isFull) return refused({ kind: "too-many-in-flight" });
+    return accepted({ kind: "nothing", waitSeconds });
+  }
+
+  /**
+   * The same over fetch, because a poll that has to wait is answered with a socket
+   * (`receive-exchange.ts`). A socket costs more than a call, and saves one when nothing is there.
+   */
+  override async fetch(request: Request): Promise<Response> {
+    const asked = readReceiveRequest(request);
+    const answer = await this.receiveMessages(asked);
+    if (!answer.ok) return refusalResponse(answer.refusal);
+    if (answer.value.kind === "delivery") return deliveryResponse(answer.value.packed);
+    const { waitSeconds } = answer.value;
+    if (waitSeconds === 0) return deliveryResponse(packDelivery([]));
+    const deadlineMs = this.#clock.nowMs() + waitSeconds * 1000;
+    const response = waitResponse(this.#waiters.admit({ ...asked, deadlineMs }), waitSeconds);
+    this.#armAlarm();
+    return response;
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -251,18 +281,12 @@ export class Queue extends DurableObject<QueueEnv> {
     if (queue.log.hasUnwritten) await this.#commit.join();
   }
 
-  #receive(queue: StandardQueue, terms: PollTerms, nowMs: number): Receive {
-    const receiptNonces = randomNonces(Math.min(terms.maxCount, RECEIVE_COUNT_MAX));
-    const { visibilityTimeoutSeconds } = terms;
+  #receive(queue: StandardQueue, asked: ReceiveTerms, nowMs: number): Receive {
+    const receiptNonces = randomNonces(Math.min(asked.maxCount, RECEIVE_COUNT_MAX));
+    const { visibilityTimeoutSeconds } = asked;
     return visibilityTimeoutSeconds === undefined
       ? queue.receive({ nowMs, receiptNonces })
       : queue.receive({ nowMs, receiptNonces, visibilityTimeoutSeconds });
-  }
-
-  #wait(terms: PollTerms, waitSeconds: number): Response {
-    const response = waitResponse(this.#waiters.admit(terms), waitSeconds);
-    this.#armAlarm();
-    return response;
   }
 
   /** The body of every commit: one turn, so one transaction. */

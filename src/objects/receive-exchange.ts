@@ -9,16 +9,24 @@
  *   409       a refusal as JSON
  */
 import { assert } from "../domain/assert.ts";
-import { type DeliveredMessage, packDelivery } from "../domain/delivery.ts";
 import { parseJsonObject } from "../domain/json-object.ts";
 import type { Refusal } from "../domain/refusal.ts";
 
-export type ReceiveRequest = {
+export type ReceiveTerms = {
   readonly maxCount: number;
+  /** Undefined: the queue's own. */
   readonly visibilityTimeoutSeconds: number | undefined;
+};
+
+export type ReceiveRequest = ReceiveTerms & {
   /** Undefined: the queue's own. */
   readonly waitTimeSeconds: number | undefined;
 };
+
+/** A packed delivery, or for how long a receiver may wait for one. */
+export type ReceiveAnswer =
+  | { readonly kind: "delivery"; readonly packed: Uint8Array }
+  | { readonly kind: "nothing"; readonly waitSeconds: number };
 
 export function readReceiveRequest(request: Request): ReceiveRequest {
   const asked = parseJsonObject(request.headers.get("millrace-receive") ?? "");
@@ -31,8 +39,8 @@ export function readReceiveRequest(request: Request): ReceiveRequest {
   };
 }
 
-export function deliveryResponse(messages: readonly DeliveredMessage[]): Response {
-  return new Response(packDelivery(messages));
+export function deliveryResponse(packed: Uint8Array): Response {
+  return new Response(packed);
 }
 
 export function refusalResponse(refusal: Refusal): Response {

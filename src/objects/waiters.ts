@@ -12,12 +12,9 @@ import { assert } from "../domain/assert.ts";
 import { packDelivery } from "../domain/delivery.ts";
 import type { Receipt } from "../domain/receipt-handle.ts";
 import type { Receive } from "../storage/standard-queue.ts";
+import type { ReceiveTerms } from "./receive-exchange.ts";
 
-export type PollTerms = {
-  readonly maxCount: number;
-  readonly visibilityTimeoutSeconds: number | undefined;
-  readonly deadlineMs: number;
-};
+export type PollTerms = ReceiveTerms & { readonly deadlineMs: number };
 
 export type Frame = { readonly socket: WebSocket; readonly bytes: Uint8Array };
 

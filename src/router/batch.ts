@@ -3,7 +3,10 @@
  * first, then each entry on its own, and the answer lists both kinds of entries by their ids.
  */
 import { BATCH_ENTRIES_MAX, BATCH_ENTRY_ID_LENGTH_MAX } from "../domain/limits.ts";
+import { assert } from "../domain/assert.ts";
+import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
+import type { Outcomes } from "../objects/queue.ts";
 import type { BatchResultErrorEntry } from "../protocol/message-actions.ts";
 import { batchFailure } from "./refusal-error.ts";
 
@@ -49,31 +52,31 @@ export async function runBatch<T, Command, Success>(
   entries: readonly BatchEntry<T>[],
   step: {
     check: (entry: T) => Result<Command>;
-    run: (commands: Command[]) => Promise<Result<readonly Result<unknown>[]>>;
+    run: (commands: Command[]) => Promise<Outcomes>;
     success: (id: string, command: Command) => Success;
   },
 ): Promise<Result<BatchOutput<Success>>> {
   const checked = entries.map(({ id, entry }) => ({ id, command: step.check(entry) }));
   const commands = checked.flatMap(({ command }) => (command.ok ? [command.value] : []));
-  const run = await step.run(commands);
-  if (!run.ok) return run;
-  const results = run.value[Symbol.iterator]();
+  const outcomes = await step.run(commands);
+  if (!outcomes.ok) return outcomes;
+  const refusals = outcomes.value[Symbol.iterator]();
   const output: BatchOutput<Success> = {};
   for (const { id, command } of checked) {
-    const result = command.ok ? results.next().value : command;
-    if (command.ok && result?.ok) {
+    const refusal = command.ok ? refusals.next().value : command.refusal;
+    if (command.ok && refusal === null) {
       output.Successful ??= [];
       output.Successful.push(step.success(id, command.value));
-    } else if (result !== undefined && !result.ok) {
+    } else {
+      assert(refusal !== null && refusal !== undefined, "an object answers for every entry");
       output.Failed ??= [];
-      output.Failed.push(batchFailure(id, result.refusal));
+      output.Failed.push(batchFailure(id, refusal));
     }
   }
   return accepted(output);
 }
 
 /** For single actions, which run as a batch of one. */
-export function onlyResult(results: Result<readonly Result<undefined>[]>): Result<undefined> {
-  if (!results.ok) return results;
-  return results.value[0] ?? accepted(undefined);
+export function onlyRefusal(outcomes: Outcomes): Refusal | null {
+  return outcomes.ok ? (outcomes.value[0] ?? null) : outcomes.refusal;
 }

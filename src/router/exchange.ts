@@ -42,12 +42,12 @@ export async function onQueue<Command, Answer>(
   input: QueueInput,
   exchange: Exchange,
   command: (identity: QueueIdentity) => Result<Command>,
-  run: (queue: QueueStub, command: Command) => Promise<Result<Answer>>,
+  run: (queue: QueueStub, command: Command, identity: QueueIdentity) => Promise<Result<Answer>>,
 ): Promise<Result<Answer>> {
   const target = findQueue(input, exchange);
   if (!target.ok) return target;
   const { queue, identity } = target.value;
   const checked = command(identity);
-  if (checked.ok) return run(queue, checked.value);
+  if (checked.ok) return run(queue, checked.value, identity);
   return (await queue.hasQueue()) ? checked : refused({ kind: "queue-does-not-exist" });
 }

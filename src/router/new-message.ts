@@ -15,7 +15,7 @@ import {
   hasIllegalCharacter,
   identifierFlaw,
 } from "./message-content.ts";
-import { sealPayload } from "./payload.ts";
+import { draftPayload, type PayloadDraft } from "./payload.ts";
 import { rangeFlaw } from "./range.ts";
 
 /** The members that SendMessage and an entry of SendMessageBatch have in common. */
@@ -31,6 +31,7 @@ export type MessageInput = {
 /** A message that may be sent, and what its sender is told if it is. */
 export type NewMessage = {
   readonly message: SentMessage;
+  readonly payload: PayloadDraft;
   readonly receipt: {
     readonly MessageId: string;
     readonly MD5OfMessageBody: string;
@@ -114,22 +115,22 @@ function sealed(
   const messageId = crypto.randomUUID();
   const bodyMd5 = md5(body);
   const traceHeader = systemAttributes.get("AWSTraceHeader")?.StringValue ?? sender.traceHeader;
-  const payload = sealPayload(
-    { body, bodyMd5 },
-    {
-      senderId: sender.senderId,
-      ...(input.MessageGroupId === undefined ? {} : { messageGroupId: input.MessageGroupId }),
-      ...(traceHeader === undefined ? {} : { traceHeader }),
-      ...(attributes.size === 0 ? {} : { attributes }),
-    },
-  );
+  const payload = draftPayload(body, bodyMd5, {
+    senderId: sender.senderId,
+    ...(input.MessageGroupId === undefined ? {} : { messageGroupId: input.MessageGroupId }),
+    ...(traceHeader === undefined ? {} : { traceHeader }),
+    ...(attributes.size === 0 ? {} : { attributes }),
+  });
   const sizeBytes = bodyBytes(body, attributes);
+  const { payloadBytes } = payload;
   const { DelaySeconds: delaySeconds } = input;
+  const message = { messageId, payloadBytes, sizeBytes };
   return {
-    message: { messageId, payload, sizeBytes, ...(delaySeconds === undefined ? {} : { delaySeconds }) },
+    message: delaySeconds === undefined ? message : { ...message, delaySeconds },
+    payload,
     receipt: {
       MessageId: messageId,
-      MD5OfMessageBody: bodyMd5.toString("hex"),
+      MD5OfMessageBody: bodyMd5,
       ...(attributes.size === 0 ? {} : { MD5OfMessageAttributes: md5OfAttributes(attributes) }),
       ...(systemAttributes.size === 0
         ? {}

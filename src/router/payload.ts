@@ -18,23 +18,39 @@ export type Envelope = {
   readonly attributes?: ReadonlyMap<string, AttributeValue>;
 };
 
-export type SealedBody = { readonly body: string; readonly bodyMd5: Uint8Array };
+/** A payload on its way: its bytes are known in number, and written with others in one piece. */
+export type PayloadDraft = {
+  readonly body: string;
+  /** Hexadecimal. */
+  readonly bodyMd5: string;
+  readonly json: string;
+  readonly payloadBytes: number;
+};
 
 const VERSION = 1;
 const MD5_AT = 1;
 const LENGTH_AT = 17;
 const JSON_AT = 21;
 
-export function sealPayload({ body, bodyMd5 }: SealedBody, envelope: Envelope): Uint8Array {
+export function draftPayload(body: string, bodyMd5: string, envelope: Envelope): PayloadDraft {
   const json = JSON.stringify(envelopeJson(envelope));
-  const jsonBytes = Buffer.byteLength(json);
-  const payload = Buffer.allocUnsafeSlow(JSON_AT + jsonBytes + Buffer.byteLength(body));
-  payload.writeUInt8(VERSION, 0);
-  payload.set(bodyMd5, MD5_AT);
-  payload.writeUInt32BE(jsonBytes, LENGTH_AT);
-  payload.write(json, JSON_AT);
-  payload.write(body, JSON_AT + jsonBytes);
-  return payload;
+  const payloadBytes = JSON_AT + Buffer.byteLength(json) + Buffer.byteLength(body);
+  return { body, bodyMd5, json, payloadBytes };
+}
+
+export function sealPayloads(drafts: readonly PayloadDraft[]): Uint8Array {
+  const totalBytes = drafts.reduce((sum, { payloadBytes }) => sum + payloadBytes, 0);
+  const payloads = Buffer.allocUnsafeSlow(totalBytes);
+  let at = 0;
+  for (const { body, bodyMd5, json, payloadBytes } of drafts) {
+    payloads.writeUInt8(VERSION, at);
+    payloads.write(bodyMd5, at + MD5_AT, "hex");
+    const jsonBytes = payloads.write(json, at + JSON_AT);
+    payloads.writeUInt32BE(jsonBytes, at + LENGTH_AT);
+    payloads.write(body, at + JSON_AT + jsonBytes);
+    at += payloadBytes;
+  }
+  return payloads;
 }
 
 export function openPayload(payload: Uint8Array): { body: string; bodyMd5: string; envelope: () => Envelope } {

@@ -21,8 +21,15 @@ export function parseQueueUrl(text: string, caller: Caller): QueueIdentity | und
   return isAccountId(accountId) ? { ...caller, accountId, queueName } : undefined;
 }
 
+/** Scheme, host and port of a request's absolute URL. On the hot path: no URL is parsed. */
+export function endpointOf(requestUrl: string): string {
+  return requestUrl.slice(0, requestUrl.indexOf("/", "https://".length));
+}
+
 /** The queue that a request's own path names, if it is a queue path. */
 export function queueUrlOfPath(requestUrl: string): string | undefined {
-  const { pathname } = new URL(requestUrl);
-  return /^\/\d{12}\/[^/]+\/?$/.test(pathname) ? pathname : undefined;
+  const path = requestUrl.slice(endpointOf(requestUrl).length);
+  return path.length > 1 && QUEUE_PATH.test(path) ? path.split("?")[0] : undefined;
 }
+
+const QUEUE_PATH = /^\/\d{12}\/[^/?]+\/?(\?|$)/;

@@ -2,8 +2,9 @@
 import { VISIBILITY_TIMEOUT_SECONDS_MAX } from "../domain/limits.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
+import type { Outcomes } from "../objects/queue.ts";
 import type { VisibilityChange } from "../storage/standard-queue.ts";
-import { checkedEntries, onlyResult, runBatch } from "./batch.ts";
+import { checkedEntries, onlyRefusal, runBatch } from "./batch.ts";
 import { type Exchange, onQueue } from "./exchange.ts";
 import { rangeFlaw } from "./range.ts";
 
@@ -15,7 +16,7 @@ export function deleteMessage(
     input,
     exchange,
     () => checkedHandle(input),
-    async (queue, receiptHandle) => onlyResult(await queue.deleteMessages([receiptHandle])),
+    async (queue, receiptHandle) => done(await queue.deleteMessages([receiptHandle])),
   );
 }
 
@@ -45,7 +46,7 @@ export function changeMessageVisibility(
     input,
     exchange,
     () => checkedChange(input, reason),
-    async (queue, change) => onlyResult(await queue.changeVisibility([change])),
+    async (queue, change) => done(await queue.changeVisibility([change])),
   );
 }
 
@@ -65,6 +66,11 @@ export function changeMessageVisibilityBatch(
         success: (id) => ({ Id: id }),
       }),
   );
+}
+
+function done(outcomes: Outcomes): Result<undefined> {
+  const refusal = onlyRefusal(outcomes);
+  return refusal === null ? accepted(undefined) : refused(refusal);
 }
 
 function checkedHandle({ ReceiptHandle }: { readonly ReceiptHandle?: string }): Result<string> {

@@ -27,8 +27,8 @@ export function receiveMessage(
     input,
     exchange,
     () => checkedOrder(input),
-    async (queue, order) => {
-      const received = await poll(queue, order, exchange.signal);
+    async (queue, order, identity) => {
+      const received = await poll({ queue, identity }, order, exchange.signal);
       if (!received.ok) return received;
       if (received.value.length === 0) return accepted({});
       const wanted = wantedAttributes(input);

@@ -2,9 +2,10 @@
 import { BATCH_BYTES_MAX } from "../domain/limits.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
-import { checkedEntries, onlyResult, runBatch } from "./batch.ts";
+import { checkedEntries, onlyRefusal, runBatch } from "./batch.ts";
 import { type Exchange, onQueue } from "./exchange.ts";
 import { inputBytes, newMessage } from "./new-message.ts";
+import { sealPayloads } from "./payload.ts";
 
 export function sendMessage(
   input: ActionInput<"SendMessage">,
@@ -15,9 +16,9 @@ export function sendMessage(
     input,
     exchange,
     () => newMessage(input, sender),
-    async (queue, { message, receipt }) => {
-      const sent = onlyResult(await queue.sendMessages([message]));
-      return sent.ok ? accepted(receipt) : sent;
+    async (queue, { message, payload, receipt }) => {
+      const refusal = onlyRefusal(await queue.sendMessages([message], sealPayloads([payload])));
+      return refusal === null ? accepted(receipt) : refused(refusal);
     },
   );
 }
@@ -34,7 +35,11 @@ export function sendMessageBatch(
     (queue, entries) =>
       runBatch(entries, {
         check: (entry) => newMessage(entry, sender),
-        run: (commands) => queue.sendMessages(commands.map(({ message }) => message)),
+        run: (commands) =>
+          queue.sendMessages(
+            commands.map(({ message }) => message),
+            sealPayloads(commands.map(({ payload }) => payload)),
+          ),
         success: (id, { receipt }) => ({ Id: id, ...receipt }),
       }),
   );

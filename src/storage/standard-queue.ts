@@ -18,7 +18,7 @@ import type { Sql } from "./sql.ts";
 /** A message to send. `sizeBytes` is what SQS counts: body and attributes. */
 export type SentMessage = {
   readonly messageId: string;
-  readonly payload: Uint8Array;
+  readonly payloadBytes: number;
   readonly sizeBytes: number;
   /** Absent: the queue's own delay. */
   readonly delaySeconds?: number;
@@ -54,12 +54,13 @@ export class StandardQueue {
   }
 
   /** Refuses what exceeds the queue's own MaximumMessageSize; the limit itself is allowed. */
-  send(message: SentMessage): Result<undefined> {
+  send(message: SentMessage, payload: Uint8Array): Result<undefined> {
     const { maximumMessageBytes, delaySeconds } = this.record.attributes;
     if (message.sizeBytes > maximumMessageBytes) {
       return refused({ kind: "message-too-long", maximumBytes: maximumMessageBytes });
     }
-    this.log.append(message, (message.delaySeconds ?? delaySeconds) * 1000);
+    const { messageId } = message;
+    this.log.append({ messageId, payload }, (message.delaySeconds ?? delaySeconds) * 1000);
     return accepted(undefined);
   }
 

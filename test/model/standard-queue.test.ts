@@ -37,7 +37,8 @@ class EngineSubject implements Subject {
   async send(messages: readonly ModelMessage[]): Promise<void> {
     for (const message of messages) {
       const sizeBytes = message.payload.byteLength;
-      expect(this.#engine.send({ ...message, sizeBytes }).ok).toBe(true);
+      const sent = this.#engine.send({ ...message, sizeBytes, payloadBytes: sizeBytes }, message.payload);
+      expect(sent.ok).toBe(true);
     }
   }
 

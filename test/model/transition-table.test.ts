@@ -167,7 +167,8 @@ class Bench {
   #receipts: Parameters<StandardQueue["undoReceive"]>[0] = [];
 
   #send(messageId: string, delaySeconds: number): void {
-    this.#queue.send({ messageId, payload: new Uint8Array(1), sizeBytes: 1, delaySeconds });
+    const message = { messageId, payloadBytes: 1, sizeBytes: 1, delaySeconds };
+    this.#queue.send(message, new Uint8Array(1));
     this.#write();
   }
 

@@ -31,8 +31,11 @@ class ObjectSubject implements Subject {
   }
 
   async send(messages: readonly ModelMessage[]): Promise<void> {
-    const sent = messages.map((message) => ({ ...message, sizeBytes: message.payload.byteLength }));
-    expect((await this.#stub.sendMessages(sent)).ok).toBe(true);
+    const payloads = Buffer.concat(messages.map(({ payload }) => payload));
+    const sent = messages.map(({ messageId, delaySeconds, payload: { byteLength } }) => {
+      return { messageId, delaySeconds, payloadBytes: byteLength, sizeBytes: byteLength };
+    });
+    expect((await this.#stub.sendMessages(sent, payloads)).ok).toBe(true);
   }
 
   async receive(maxCount: number, visibilityTimeoutSeconds: number): Promise<ModelDelivery[]> {
@@ -46,13 +49,13 @@ class ObjectSubject implements Subject {
 
   async delete(handle: string): Promise<void> {
     const deleted = await this.#stub.deleteMessages([handle]);
-    expect(deleted.ok && deleted.value[0]?.ok).toBe(true);
+    expect(deleted).toEqual({ ok: true, value: [null] });
   }
 
   async changeVisibility(receiptHandle: string, visibilityTimeoutSeconds: number): Promise<string> {
     const changed = await this.#stub.changeVisibility([{ receiptHandle, visibilityTimeoutSeconds }]);
-    const result = changed.ok ? changed.value[0] : changed;
-    return result?.ok === false ? result.refusal.kind : "changed";
+    if (!changed.ok) return changed.refusal.kind;
+    return changed.value[0]?.kind ?? "changed";
   }
 
   /** Only a long poll's Worker can cause it; `waiters.test.ts` does. */
