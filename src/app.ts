@@ -87,7 +87,10 @@ function isOpen(env: Env): boolean {
 async function metrics(context: AppContext): Promise<Response> {
   if (!isOpen(context.env)) return errorResponse(NO_CREDENTIALS);
   const address = context.req.query("queue") ?? "";
-  const identity = parseQueueUrl(address, believedCaller(context.req.raw, fallbackCaller(context.env)));
+  const identity = parseQueueUrl(
+    address,
+    believedCaller(context.req.raw, fallbackCaller(context.env)),
+  );
   if (identity === undefined) return context.text("no such queue\n", 404);
   return context.json(await queueStub(context.env, identity).metrics());
 }

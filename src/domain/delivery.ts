@@ -58,10 +58,22 @@ export function unpackDelivery(packed: Uint8Array): DeliveredMessage[] {
 
 function readTuple(tuple: unknown): Omit<DeliveredMessage, "payload"> & { payloadBytes: number } {
   assert(Array.isArray(tuple), "a delivered message is a tuple");
-  const [messageId, receiptHandle, sentAtMs, firstReceivedAtMs, receiveCount, payloadBytes]: unknown[] =
-    tuple;
+  const [
+    messageId,
+    receiptHandle,
+    sentAtMs,
+    firstReceivedAtMs,
+    receiveCount,
+    payloadBytes,
+  ]: unknown[] = tuple;
   assert(typeof messageId === "string" && typeof receiptHandle === "string", "ids are texts");
-  assert(typeof sentAtMs === "number" && typeof firstReceivedAtMs === "number", "instants are numbers");
-  assert(typeof receiveCount === "number" && typeof payloadBytes === "number", "counts are numbers");
+  assert(
+    typeof sentAtMs === "number" && typeof firstReceivedAtMs === "number",
+    "instants are numbers",
+  );
+  assert(
+    typeof receiveCount === "number" && typeof payloadBytes === "number",
+    "counts are numbers",
+  );
   return { messageId, receiptHandle, sentAtMs, firstReceivedAtMs, receiveCount, payloadBytes };
 }

@@ -98,7 +98,9 @@ export function isAttributeName(name: string): boolean {
 }
 
 /** Reads the attributes of CreateQueue or SetQueueAttributes for a standard queue. */
-export function parseAttributeChange(texts: Iterable<readonly [string, string]>): Result<AttributeChange> {
+export function parseAttributeChange(
+  texts: Iterable<readonly [string, string]>,
+): Result<AttributeChange> {
   let change: AttributeChange = {};
   let namesKmsKey = false;
   let namesManagedSse = false;
@@ -139,7 +141,10 @@ export function printAttributes(attributes: QueueAttributes): Map<string, string
   ]);
   const { kmsMasterKeyId, kmsDataKeyReuseSeconds } = attributes;
   if (kmsMasterKeyId !== null) printed.set("KmsMasterKeyId", kmsMasterKeyId);
-  if (kmsMasterKeyId !== null || kmsDataKeyReuseSeconds !== DEFAULT_ATTRIBUTES.kmsDataKeyReuseSeconds) {
+  if (
+    kmsMasterKeyId !== null ||
+    kmsDataKeyReuseSeconds !== DEFAULT_ATTRIBUTES.kmsDataKeyReuseSeconds
+  ) {
     printed.set("KmsDataKeyReusePeriodSeconds", String(kmsDataKeyReuseSeconds));
   }
   if (attributes.policy !== null) printed.set("Policy", attributes.policy);

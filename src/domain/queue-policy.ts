@@ -2,8 +2,9 @@
  * The form of a queue's `Policy` attribute: what SQS checks when it is set. The text is kept byte
  * for byte, except that a policy without a version gets the one SQS gives it.
  */
-import { accepted, type Result, refused } from "./result.ts";
+
 import { isJsonObject, parseJsonObject } from "./json-object.ts";
+import { accepted, type Result, refused } from "./result.ts";
 
 const POLICY_BYTES_MAX = 8192;
 const STATEMENTS_MAX = 20;

@@ -76,7 +76,11 @@ export function createdQueue(
 }
 
 /** SetQueueAttributes merges. */
-export function withAttributes(record: QueueRecord, change: AttributeChange, nowMs: number): QueueRecord {
+export function withAttributes(
+  record: QueueRecord,
+  change: AttributeChange,
+  nowMs: number,
+): QueueRecord {
   return { ...record, attributes: { ...record.attributes, ...change }, modifiedAtMs: nowMs };
 }
 

@@ -24,7 +24,9 @@ export function parseRedrivePolicy(text: string): Result<string> {
   const reason = redrivePolicyFlaw(policy);
   if (reason !== undefined) return refused(invalid("RedrivePolicy", text, reason));
   const { deadLetterTargetArn, maxReceiveCount } = policy;
-  return accepted(JSON.stringify({ deadLetterTargetArn, maxReceiveCount: Number(maxReceiveCount) }));
+  return accepted(
+    JSON.stringify({ deadLetterTargetArn, maxReceiveCount: Number(maxReceiveCount) }),
+  );
 }
 
 function redrivePolicyFlaw(policy: JsonObject): string | undefined {

@@ -5,7 +5,12 @@
  * error shapes nor its texts: `router/refusal-error.ts` turns each kind into wire words, in one
  * exhaustive switch. What cannot happen unless Millrace is wrong is an assertion instead.
  */
-export type Refusal = QueueRefusal | AttributeRefusal | ParameterRefusal | BatchRefusal | ReceiptRefusal;
+export type Refusal =
+  | QueueRefusal
+  | AttributeRefusal
+  | ParameterRefusal
+  | BatchRefusal
+  | ReceiptRefusal;
 
 /** The queue, or the account's directory of queues, says no. */
 export type QueueRefusal =
@@ -19,7 +24,11 @@ export type QueueRefusal =
 export type AttributeRefusal =
   | { readonly kind: "attribute-unknown"; readonly attributeName: string }
   | { readonly kind: "attribute-needs-fifo"; readonly attributeName: string }
-  | { readonly kind: "attribute-value-invalid"; readonly attributeName: string; readonly reason?: string }
+  | {
+      readonly kind: "attribute-value-invalid";
+      readonly attributeName: string;
+      readonly reason?: string;
+    }
   | { readonly kind: "encryption-kinds-conflict" }
   | { readonly kind: "policy-over-limit"; readonly reason: string };
 

@@ -21,7 +21,10 @@ export class Account extends DurableObject {
   /** Records what a queue says of itself; an older version than the known one is ignored. */
   putEntry({ queueName, version, exists }: DirectoryEntry): void {
     this.#createTable();
-    const known = this.#sql.rows("SELECT version FROM queue_entry WHERE queue_name = ?", queueName)[0];
+    const known = this.#sql.rows(
+      "SELECT version FROM queue_entry WHERE queue_name = ?",
+      queueName,
+    )[0];
     if (known !== undefined && integerColumn(known, "version") >= version) return;
     this.#sql.rows(
       "INSERT OR REPLACE INTO queue_entry(queue_name, version, is_present) VALUES (?, ?, ?)",

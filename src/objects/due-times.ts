@@ -15,10 +15,17 @@ const FORGET_DELETED_MS = 60_000;
 /** With messages visible and yet nobody served (too many in flight), look again after this. */
 const LOOK_AGAIN_MS = 1_000;
 
-type Wakeable = { readonly store: QueueStore; readonly alarmClock: AlarmClock; readonly hasWaiters: boolean };
+type Wakeable = {
+  readonly store: QueueStore;
+  readonly alarmClock: AlarmClock;
+  readonly hasWaiters: boolean;
+};
 
 /** Undefined when nothing is due at any time. */
-export function nextDueAtMs({ store, alarmClock, hasWaiters }: Wakeable, nowMs: number): number | undefined {
+export function nextDueAtMs(
+  { store, alarmClock, hasWaiters }: Wakeable,
+  nowMs: number,
+): number | undefined {
   const isTold = store.untold === undefined;
   const due = [isTold ? forgetAtMs(store) : nowMs + TELL_DIRECTORY_AGAIN_MS];
   const queue = store.live;
@@ -44,7 +51,11 @@ function nextServiceAtMs(queue: StandardQueue, nowMs: number): number | undefine
 }
 
 /** Looks at the disk only while the alarm is armed for later than a new message could expire. */
-function nextExpiryAtMs(queue: StandardQueue, alarmClock: AlarmClock, nowMs: number): number | undefined {
+function nextExpiryAtMs(
+  queue: StandardQueue,
+  alarmClock: AlarmClock,
+  nowMs: number,
+): number | undefined {
   const retentionMs = queue.record.attributes.retentionSeconds * 1000;
   if (alarmClock.isArmedBy(nowMs + retentionMs)) return undefined;
   const oldestAtMs = queue.log.oldestAvailableAtMs();

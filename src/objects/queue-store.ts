@@ -6,7 +6,12 @@
 import { assert } from "../domain/assert.ts";
 import type { QueueRecord } from "../domain/queue-record.ts";
 import { dropMessageTables } from "../storage/message-schema.ts";
-import { type DirectoryNews, readQueueRow, type StoredQueue, writeQueueRow } from "../storage/queue-record-row.ts";
+import {
+  type DirectoryNews,
+  readQueueRow,
+  type StoredQueue,
+  writeQueueRow,
+} from "../storage/queue-record-row.ts";
 import type { Sql } from "../storage/sql.ts";
 import { StandardQueue } from "../storage/standard-queue.ts";
 

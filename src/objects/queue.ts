@@ -14,13 +14,23 @@ import { packDelivery } from "../domain/delivery.ts";
 import { RECEIVE_COUNT_MAX } from "../domain/limits.ts";
 import { accountObjectName } from "../domain/object-name.ts";
 import type { AttributeChange, QueueAttributes } from "../domain/queue-attributes.ts";
-import { createdQueue, purgedQueue, type QueueCreation, withAttributes } from "../domain/queue-record.ts";
+import {
+  createdQueue,
+  purgedQueue,
+  type QueueCreation,
+  withAttributes,
+} from "../domain/queue-record.ts";
 import { type QueueTags, tooManyTags } from "../domain/queue-tags.ts";
 import type { Receipt, ReceiptIssuer } from "../domain/receipt-handle.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refusalOf, refused } from "../domain/result.ts";
 import type { MessageCounts } from "../storage/segment-log.ts";
-import type { Receive, SentMessage, StandardQueue, VisibilityChange } from "../storage/standard-queue.ts";
+import type {
+  Receive,
+  SentMessage,
+  StandardQueue,
+  VisibilityChange,
+} from "../storage/standard-queue.ts";
 import type { Account } from "./account.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { Clock } from "./clock.ts";

@@ -23,7 +23,10 @@ export const ACKNOWLEDGEMENT = "ok";
 /** Ample for a hop between two data centres; far below any useful visibility timeout. */
 const ACKNOWLEDGE_WITHIN_MS = 500;
 
-type Handed = { readonly receipts: readonly Receipt[]; readonly timer: ReturnType<typeof setTimeout> };
+type Handed = {
+  readonly receipts: readonly Receipt[];
+  readonly timer: ReturnType<typeof setTimeout>;
+};
 
 export class Waiters {
   readonly #state: DurableObjectState;

@@ -66,7 +66,10 @@ function printedDescription(
   ]);
 }
 
-function onlyNamed(all: ReadonlyMap<string, string>, names: readonly string[]): Map<string, string> {
+function onlyNamed(
+  all: ReadonlyMap<string, string>,
+  names: readonly string[],
+): Map<string, string> {
   return new Map([...all].filter(([name]) => names.includes(name)));
 }
 

@@ -2,8 +2,9 @@
  * What all batch actions share. A batch is a fold of the single action: it is checked as a whole
  * first, then each entry on its own, and the answer lists both kinds of entries by their ids.
  */
-import { BATCH_ENTRIES_MAX, BATCH_ENTRY_ID_LENGTH_MAX } from "../domain/limits.ts";
+
 import { assert } from "../domain/assert.ts";
+import { BATCH_ENTRIES_MAX, BATCH_ENTRY_ID_LENGTH_MAX } from "../domain/limits.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { Outcomes } from "../objects/queue.ts";
@@ -22,7 +23,8 @@ export function checkedEntries<T extends WithId>(
   entries: readonly T[] | undefined,
   entryType: string,
 ): Result<BatchEntry<T>[]> {
-  if (entries === undefined) return refused({ kind: "parameter-missing", parameterName: "Entries" });
+  if (entries === undefined)
+    return refused({ kind: "parameter-missing", parameterName: "Entries" });
   if (entries.length === 0) return refused({ kind: "batch-empty", entryType });
   if (entries.length > BATCH_ENTRIES_MAX) {
     return refused({ kind: "batch-too-many-entries", entryCount: entries.length });

@@ -80,7 +80,8 @@ function waited(socket: WebSocket, waitMs: number, signal: AbortSignal): Promise
     socket.addEventListener("close", () => finish(1000, accepted([])));
     socket.addEventListener("message", ({ data }) => {
       if (signal.aborted) return finish(CLIENT_GONE, accepted([]));
-      if (!(data instanceof ArrayBuffer)) return finish(1000, refused({ kind: "queue-does-not-exist" }));
+      if (!(data instanceof ArrayBuffer))
+        return finish(1000, refused({ kind: "queue-does-not-exist" }));
       socket.send(ACKNOWLEDGEMENT);
       finish(1000, accepted(unpackDelivery(new Uint8Array(data))));
     });

@@ -87,7 +87,9 @@ function checkedValue(name: string, value: MessageAttributeValue): Result<Attrib
     });
   }
   if (DataType === undefined || DataType === "") {
-    return invalid(`The message (user) attribute '${name}' must contain a non-empty message attribute type.`);
+    return invalid(
+      `The message (user) attribute '${name}' must contain a non-empty message attribute type.`,
+    );
   }
   if (!DATA_TYPE.test(DataType) || Buffer.byteLength(DataType) > ATTRIBUTE_NAME_BYTES_MAX) {
     return invalid(
@@ -108,7 +110,9 @@ function checkedBinary(
   { StringValue, BinaryValue }: MessageAttributeValue,
 ): Result<AttributeValue> {
   if (StringValue !== undefined) {
-    return invalid(`Message (user) attribute '${name}' with type 'Binary' must use field 'Binary'.`);
+    return invalid(
+      `Message (user) attribute '${name}' with type 'Binary' must use field 'Binary'.`,
+    );
   }
   if (BinaryValue === undefined) return invalid(missingValue(name));
   if (BinaryValue.byteLength === 0) return invalid(emptyValue(name, "Binary"));
@@ -122,12 +126,16 @@ function checkedText(
 ): Result<AttributeValue> {
   const baseType = DataType.startsWith("Number") ? "Number" : "String";
   if (BinaryValue !== undefined) {
-    return invalid(`Message (user) attribute '${name}' with type '${baseType}' must use field 'String'.`);
+    return invalid(
+      `Message (user) attribute '${name}' with type '${baseType}' must use field 'String'.`,
+    );
   }
   if (StringValue === undefined) return invalid(missingValue(name));
   if (StringValue === "") return invalid(emptyValue(name, baseType));
   if (hasIllegalCharacter(StringValue)) {
-    return invalid(`Invalid characters found in message (user) attribute '${name}'. ${LEGAL_CHARACTERS}`);
+    return invalid(
+      `Invalid characters found in message (user) attribute '${name}'. ${LEGAL_CHARACTERS}`,
+    );
   }
   if (baseType === "Number" && !NUMBER.test(StringValue)) {
     return invalid(`Can't cast the value of message (user) attribute '${name}' to a number.`);

@@ -20,7 +20,10 @@ export function requestedSystemNames(names: readonly string[]): readonly SystemN
   return names.some(isAll) ? SYSTEM_NAMES : SYSTEM_NAMES.filter((name) => names.includes(name));
 }
 
-export function matchingAttributes(attributes: Attributes, patterns: readonly string[]): Attributes {
+export function matchingAttributes(
+  attributes: Attributes,
+  patterns: readonly string[],
+): Attributes {
   if (patterns.some((pattern) => isAll(pattern) || pattern === ".*" || pattern === "*")) {
     return attributes;
   }

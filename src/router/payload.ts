@@ -53,7 +53,11 @@ export function sealPayloads(drafts: readonly PayloadDraft[]): Uint8Array {
   return payloads;
 }
 
-export function openPayload(payload: Uint8Array): { body: string; bodyMd5: string; envelope: () => Envelope } {
+export function openPayload(payload: Uint8Array): {
+  body: string;
+  bodyMd5: string;
+  envelope: () => Envelope;
+} {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   assert(bytes.readUInt8(0) === VERSION, "a payload's version is known");
   const bodyAt = JSON_AT + bytes.readUInt32BE(LENGTH_AT);

@@ -84,7 +84,10 @@ function checkedName(queueName: string | undefined): Result<string> {
     : accepted(queueName);
 }
 
-function checkedNewName(queueName: string | undefined, fifoQueue: string | undefined): Result<string> {
+function checkedNewName(
+  queueName: string | undefined,
+  fifoQueue: string | undefined,
+): Result<string> {
   const named = checkedName(queueName);
   if (!named.ok) return named;
   const asksForFifo = fifoQueue?.toLowerCase() === "true";

@@ -1,8 +1,8 @@
 /** DeleteMessage and ChangeMessageVisibility, each alone and in a batch. */
 import { VISIBILITY_TIMEOUT_SECONDS_MAX } from "../domain/limits.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
-import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
 import type { Outcomes } from "../objects/queue.ts";
+import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
 import type { VisibilityChange } from "../storage/standard-queue.ts";
 import { checkedEntries, onlyRefusal, runBatch } from "./batch.ts";
 import { type Exchange, onQueue } from "./exchange.ts";

@@ -58,9 +58,10 @@ export function wireError(refusal: Refusal): WireError {
 
 type RequestRefusal = Exclude<
   Refusal,
-  { kind: `queue-${string}` | `attribute-${string}` | "purge-in-progress" | "too-many-in-flight" } | {
-    kind: "encryption-kinds-conflict" | "policy-over-limit";
-  }
+  | { kind: `queue-${string}` | `attribute-${string}` | "purge-in-progress" | "too-many-in-flight" }
+  | {
+      kind: "encryption-kinds-conflict" | "policy-over-limit";
+    }
 >;
 
 function requestError(refusal: RequestRefusal): WireError {
@@ -83,7 +84,10 @@ function requestError(refusal: RequestRefusal): WireError {
     case "message-characters-invalid":
       return error("InvalidMessageContents", `Invalid characters found. ${LEGAL_CHARACTERS}`);
     case "message-empty":
-      return error("MissingRequiredParameterException", "The request must contain the parameter MessageBody.");
+      return error(
+        "MissingRequiredParameterException",
+        "The request must contain the parameter MessageBody.",
+      );
     case "operation-unsupported":
       return error("UnsupportedOperation", refusal.message);
     case "action-invalid":
@@ -157,7 +161,13 @@ export function batchFailure(id: string, refusal: Refusal): BatchResultErrorEntr
   return { ...failure, Code: ERRORS[shape].queryCode, Message: message };
 }
 
-function attributeValueText({ attributeName, reason }: { attributeName: string; reason?: string }): string {
+function attributeValueText({
+  attributeName,
+  reason,
+}: {
+  attributeName: string;
+  reason?: string;
+}): string {
   const text = `Invalid value for the parameter ${attributeName}.`;
   return reason === undefined ? text : `${text} Reason: ${reason}`;
 }

@@ -27,7 +27,11 @@ export class FreshCursor {
   ): { segment: OpenSegment; index: number } | undefined {
     for (;;) {
       const head = this.#head;
-      if (head !== undefined && !head.segment.isDropped && head.nextIndex < head.segment.messageCount) {
+      if (
+        head !== undefined &&
+        !head.segment.isDropped &&
+        head.nextIndex < head.segment.messageCount
+      ) {
         return { segment: head.segment, index: head.nextIndex++ };
       }
       const header = this.#nextHeader(nowMs);
@@ -39,7 +43,11 @@ export class FreshCursor {
   /** When the next fresh message can be received; `nowMs` when one can be already. */
   nextAtMs(nowMs: number): number | undefined {
     const head = this.#head;
-    if (head !== undefined && !head.segment.isDropped && head.nextIndex < head.segment.messageCount) {
+    if (
+      head !== undefined &&
+      !head.segment.isDropped &&
+      head.nextIndex < head.segment.messageCount
+    ) {
       return nowMs;
     }
     this.#nextFreshKey ??= this.#rows.firstKeyAfter(this.#passedKey) ?? Number.POSITIVE_INFINITY;

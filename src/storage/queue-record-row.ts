@@ -7,9 +7,20 @@
  *   directory_is_told  0 while the directory has yet to confirm that version
  */
 import { assert } from "../domain/assert.ts";
-import { DEFAULT_ATTRIBUTES, parseAttributeChange, printAttributes } from "../domain/queue-attributes.ts";
+import {
+  DEFAULT_ATTRIBUTES,
+  parseAttributeChange,
+  printAttributes,
+} from "../domain/queue-attributes.ts";
 import type { QueueRecord } from "../domain/queue-record.ts";
-import { bytesColumn, integerColumn, optionalIntegerColumn, type Row, type Sql, textColumn } from "./sql.ts";
+import {
+  bytesColumn,
+  integerColumn,
+  optionalIntegerColumn,
+  type Row,
+  type Sql,
+  textColumn,
+} from "./sql.ts";
 
 export type DirectoryNews = { readonly version: number; readonly isTold: boolean };
 export type StoredQueue = { readonly record: QueueRecord; readonly directory: DirectoryNews };

@@ -13,8 +13,8 @@
 import { IN_FLIGHT_MAX } from "../domain/limits.ts";
 import {
   GONE,
-  receiveUndone,
   received,
+  receiveUndone,
   UNTOUCHED,
   visibilityChanged,
 } from "../domain/message-state.ts";
@@ -87,7 +87,10 @@ export class SegmentLog {
   /** Rebuilds memory from disk: reads the states, not the segments. */
   recover(nowMs: number): void {
     for (const row of this.#rows.openSegments()) {
-      const segment = new OpenSegment(row, { storedBytes: row.storedBytes, slots: unpackSlots(row.slots) });
+      const segment = new OpenSegment(row, {
+        storedBytes: row.storedBytes,
+        slots: unpackSlots(row.slots),
+      });
       this.#open.set(segment.segmentId, segment);
       for (let index = 0; index < segment.messageCount; index++) {
         this.#index.track(segment, index, nowMs);
@@ -106,7 +109,10 @@ export class SegmentLog {
    * Messages that were received before and such that were not take turns: a retry does not wait for
    * the end of a backlog, and messages that keep failing do not keep others from being received.
    */
-  receive(at: At, order: { visibilityTimeoutMs: number; receiptNonces: readonly number[] }): ReceivedMessage[] {
+  receive(
+    at: At,
+    order: { visibilityTimeoutMs: number; receiptNonces: readonly number[] },
+  ): ReceivedMessage[] {
     this.#index.advance(at.nowMs);
     const messages: ReceivedMessage[] = [];
     for (const receiptNonce of order.receiptNonces) {

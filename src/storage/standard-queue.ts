@@ -38,7 +38,10 @@ export type VisibilityChange = {
 };
 
 /** What a receive that may have to be undone needs to remember. */
-export type Receive = { readonly messages: readonly DeliveredMessage[]; readonly receipts: readonly Receipt[] };
+export type Receive = {
+  readonly messages: readonly DeliveredMessage[];
+  readonly receipts: readonly Receipt[];
+};
 
 export class StandardQueue {
   readonly log: SegmentLog;

@@ -7,9 +7,17 @@ import { expect } from "vitest";
 import { type QueueCommand, RETENTION_SECONDS } from "./queue-commands.ts";
 import { type Judgement, ReferenceQueue } from "./reference-queue.ts";
 
-export type ModelMessage = { readonly messageId: string; readonly delaySeconds: number; readonly payload: Uint8Array };
+export type ModelMessage = {
+  readonly messageId: string;
+  readonly delaySeconds: number;
+  readonly payload: Uint8Array;
+};
 export type ModelDelivery = Judgement & { readonly payload: Uint8Array };
-export type Counts = { readonly visible: number; readonly inFlight: number; readonly delayed: number };
+export type Counts = {
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+};
 
 /** A standard queue under test. Time is told to it, never asked from it. */
 export interface Subject {
@@ -112,7 +120,11 @@ export class ModelRun {
     const messages = await this.#subject.receive(maxCount, timeoutSeconds);
     for (const { messageId, handle, payload } of messages) {
       const filler = Number(messageId.slice(-12)) % 256;
-      expect([payload.byteLength, payload[0], payload.at(-1)]).toEqual([PAYLOAD_BYTES, filler, filler]);
+      expect([payload.byteLength, payload[0], payload.at(-1)]).toEqual([
+        PAYLOAD_BYTES,
+        filler,
+        filler,
+      ]);
       this.#handles.push(handle);
     }
     const wrong = this.#reference.received(this.#nowMs, timeoutSeconds * 1000, maxCount, messages);

@@ -23,13 +23,40 @@ const handle = fc.nat({ max: 1000 });
 const timeoutSeconds = fc.constantFrom(0, 1, 5, 30, 43_200);
 
 const COMMAND: fc.Arbitrary<QueueCommand> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("send" as const), count: fc.integer({ min: 1, max: 6 }), delaySeconds: fc.constantFrom(0, 0, 0, 1, 5, 60, 900) }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("receive" as const), maxCount: fc.integer({ min: 1, max: 10 }), timeoutSeconds }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("send" as const),
+      count: fc.integer({ min: 1, max: 6 }),
+      delaySeconds: fc.constantFrom(0, 0, 0, 1, 5, 60, 900),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("receive" as const),
+      maxCount: fc.integer({ min: 1, max: 10 }),
+      timeoutSeconds,
+    }),
+  },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("delete" as const), handle }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("changeVisibility" as const), handle, timeoutSeconds }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("changeVisibility" as const),
+      handle,
+      timeoutSeconds,
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("undoReceive" as const), handle }) },
   { weight: 1, arbitrary: fc.constant({ kind: "purge" as const }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant("wait" as const), seconds: fc.constantFrom(0, 1, 2, 5, 30, 60) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("wait" as const),
+      seconds: fc.constantFrom(0, 1, 2, 5, 30, 60),
+    }),
+  },
   { weight: 8, arbitrary: fc.constant({ kind: "commit" as const }) },
   { weight: 2, arbitrary: fc.constant({ kind: "evict" as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: "shrink" as const }) },

@@ -14,7 +14,11 @@ type Copy = {
   handle: string | undefined;
 };
 
-export type Judgement = { readonly messageId: string; readonly receiveCount: number; readonly handle: string };
+export type Judgement = {
+  readonly messageId: string;
+  readonly receiveCount: number;
+  readonly handle: string;
+};
 
 export class ReferenceQueue {
   readonly #retentionMs: number;
@@ -42,7 +46,12 @@ export class ReferenceQueue {
   }
 
   /** Takes over what the engine received; returns what is wrong with it. */
-  received(nowMs: number, timeoutMs: number, maxCount: number, messages: readonly Judgement[]): string[] {
+  received(
+    nowMs: number,
+    timeoutMs: number,
+    maxCount: number,
+    messages: readonly Judgement[],
+  ): string[] {
     this.#expire(nowMs);
     const wrong: string[] = [];
     const visibleCount = this.#copies.filter((copy) => copy.visibleAtMs <= nowMs).length;
@@ -81,7 +90,11 @@ export class ReferenceQueue {
   }
 
   /** "gone", "beyond" 12 hours after the receive, or "changed". */
-  changeVisibility(handle: string, nowMs: number, timeoutMs: number): "gone" | "beyond" | "changed" {
+  changeVisibility(
+    handle: string,
+    nowMs: number,
+    timeoutMs: number,
+  ): "gone" | "beyond" | "changed" {
     this.#expire(nowMs);
     const receipt = this.#handles.get(handle);
     const copy = this.#copies.find(({ messageId }) => messageId === receipt?.messageId);
@@ -110,7 +123,11 @@ export class ReferenceQueue {
     this.#expire(nowMs);
     const hidden = this.#copies.filter((copy) => copy.visibleAtMs > nowMs);
     const delayed = hidden.filter((copy) => copy.delayEndsAtMs > nowMs).length;
-    return { visible: this.#copies.length - hidden.length, inFlight: hidden.length - delayed, delayed };
+    return {
+      visible: this.#copies.length - hidden.length,
+      inFlight: hidden.length - delayed,
+      delayed,
+    };
   }
 
   get presentCount(): number {

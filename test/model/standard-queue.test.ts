@@ -37,7 +37,10 @@ class EngineSubject implements Subject {
   async send(messages: readonly ModelMessage[]): Promise<void> {
     for (const message of messages) {
       const sizeBytes = message.payload.byteLength;
-      const sent = this.#engine.send({ ...message, sizeBytes, payloadBytes: sizeBytes }, message.payload);
+      const sent = this.#engine.send(
+        { ...message, sizeBytes, payloadBytes: sizeBytes },
+        message.payload,
+      );
       expect(sent.ok).toBe(true);
     }
   }

@@ -21,7 +21,14 @@ type Command =
   | "purge";
 
 /** A status means: the command is accepted and the message is then this. */
-type Cell = "absent" | "delayed" | "visible" | "in-flight" | "gone" | "message-not-available" | "no-handle";
+type Cell =
+  | "absent"
+  | "delayed"
+  | "visible"
+  | "in-flight"
+  | "gone"
+  | "message-not-available"
+  | "no-handle";
 
 /** "no-handle": nobody can name the message yet, so there is no such command. */
 const TABLE: Record<Status, Record<Command, Cell>> = {

@@ -8,7 +8,12 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { unpackDelivery } from "../../src/domain/delivery.ts";
 import type { QueueCreation } from "../../src/domain/queue-record.ts";
-import { type ModelDelivery, type ModelMessage, ModelRun, type Subject } from "../model/model-run.ts";
+import {
+  type ModelDelivery,
+  type ModelMessage,
+  ModelRun,
+  type Subject,
+} from "../model/model-run.ts";
 import { QUEUE_COMMANDS, RETENTION_SECONDS } from "../model/queue-commands.ts";
 
 const CREATION: QueueCreation = {
@@ -53,7 +58,9 @@ class ObjectSubject implements Subject {
   }
 
   async changeVisibility(receiptHandle: string, visibilityTimeoutSeconds: number): Promise<string> {
-    const changed = await this.#stub.changeVisibility([{ receiptHandle, visibilityTimeoutSeconds }]);
+    const changed = await this.#stub.changeVisibility([
+      { receiptHandle, visibilityTimeoutSeconds },
+    ]);
     if (!changed.ok) return changed.refusal.kind;
     return changed.value[0]?.kind ?? "changed";
   }
