@@ -59,7 +59,7 @@ function exchangeOf({ req, env }: AppContext): Exchange {
     caller: believedCaller(request, fallbackCaller(env)),
     endpoint: endpointOf(request.url),
     objects: env,
-    signal: request.signal,
+    signal: () => request.signal,
     pathQueueUrl: queueUrlOfPath(request.url),
     traceHeader: request.headers.get("x-amzn-trace-id") ?? undefined,
   };

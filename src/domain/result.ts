@@ -18,8 +18,3 @@ export function accepted<T>(value: T): Result<T> {
 export function refused(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {
   return { ok: false, refusal };
 }
-
-/** Null when it was accepted. */
-export function refusalOf(result: Result<unknown>): Refusal | null {
-  return result.ok ? null : result.refusal;
-}

@@ -13,6 +13,7 @@ import { DurableObject } from "cloudflare:workers";
 import { packDelivery } from "../domain/delivery.ts";
 import { RECEIVE_COUNT_MAX } from "../domain/limits.ts";
 import { accountObjectName } from "../domain/object-name.ts";
+import { type Outcomes, outcomesOf } from "../domain/outcomes.ts";
 import type { AttributeChange, QueueAttributes } from "../domain/queue-attributes.ts";
 import {
   createdQueue,
@@ -22,15 +23,10 @@ import {
 } from "../domain/queue-record.ts";
 import { type QueueTags, tooManyTags } from "../domain/queue-tags.ts";
 import type { Receipt, ReceiptIssuer } from "../domain/receipt-handle.ts";
-import type { Refusal } from "../domain/refusal.ts";
-import { accepted, type Result, refusalOf, refused } from "../domain/result.ts";
+import { accepted, type Result, refused } from "../domain/result.ts";
+import { unpackShipment } from "../domain/shipment.ts";
 import type { MessageCounts } from "../storage/segment-log.ts";
-import type {
-  Receive,
-  SentMessage,
-  StandardQueue,
-  VisibilityChange,
-} from "../storage/standard-queue.ts";
+import type { Receive, StandardQueue, VisibilityChange } from "../storage/standard-queue.ts";
 import type { Account } from "./account.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { Clock } from "./clock.ts";
@@ -71,8 +67,6 @@ export type QueueMetrics = {
 };
 
 type Done = Result<undefined>;
-/** Per entry of a call: why it was refused, or null. */
-export type Outcomes = Result<readonly (Refusal | null)[]>;
 const DONE: Done = accepted(undefined);
 const NO_QUEUE = refused({ kind: "queue-does-not-exist" });
 const TRY_AGAIN_MS = 1_000;
@@ -180,39 +174,31 @@ export class Queue extends DurableObject<QueueEnv> {
     return DONE;
   }
 
-  /**
-   * One outcome per message; those accepted are on disk when this answers. The payloads come in one
-   * piece, because each buffer that crosses a call has a price.
-   */
-  async sendMessages(messages: readonly SentMessage[], payloads: Uint8Array): Promise<Outcomes> {
+  /** Those accepted are on disk when this answers. */
+  async sendMessages(shipment: Uint8Array): Promise<Outcomes> {
     const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
-    let at = 0;
-    const outcomes = messages.map((message) => {
-      const payload = payloads.subarray(at, at + message.payloadBytes);
-      at += message.payloadBytes;
-      return refusalOf(queue.send(message, payload));
-    });
+    if (queue === undefined) return NO_QUEUE.refusal;
+    const results = unpackShipment(shipment).map((message) => queue.send(message));
     await this.#written(queue);
-    return accepted(outcomes);
+    return outcomesOf(results);
   }
 
   async deleteMessages(receiptHandles: readonly string[]): Promise<Outcomes> {
     const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
+    if (queue === undefined) return NO_QUEUE.refusal;
     const nowMs = this.#clock.nowMs();
-    const outcomes = receiptHandles.map((handle) => refusalOf(queue.delete(handle, nowMs)));
+    const results = receiptHandles.map((handle) => queue.delete(handle, nowMs));
     await this.#written(queue);
-    return accepted(outcomes);
+    return outcomesOf(results);
   }
 
   async changeVisibility(changes: readonly VisibilityChange[]): Promise<Outcomes> {
     const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
+    if (queue === undefined) return NO_QUEUE.refusal;
     const nowMs = this.#clock.nowMs();
-    const outcomes = changes.map((change) => refusalOf(queue.changeVisibility(change, nowMs)));
+    const results = changes.map((change) => queue.changeVisibility(change, nowMs));
     await this.#written(queue);
-    return accepted(outcomes);
+    return outcomesOf(results);
   }
 
   /** Receives what is there; says for how long to wait when nothing is. */

@@ -3,11 +3,9 @@
  * first, then each entry on its own, and the answer lists both kinds of entries by their ids.
  */
 
-import { assert } from "../domain/assert.ts";
 import { BATCH_ENTRIES_MAX, BATCH_ENTRY_ID_LENGTH_MAX } from "../domain/limits.ts";
-import type { Refusal } from "../domain/refusal.ts";
+import { type Outcomes, outcomeAt, wholeRefusal } from "../domain/outcomes.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
-import type { Outcomes } from "../objects/queue.ts";
 import type { BatchResultErrorEntry } from "../protocol/message-actions.ts";
 import { batchFailure } from "./refusal-error.ts";
 
@@ -61,24 +59,19 @@ export async function runBatch<T, Command, Success>(
   const checked = entries.map(({ id, entry }) => ({ id, command: step.check(entry) }));
   const commands = checked.flatMap(({ command }) => (command.ok ? [command.value] : []));
   const outcomes = await step.run(commands);
-  if (!outcomes.ok) return outcomes;
-  const refusals = outcomes.value[Symbol.iterator]();
+  const refusal = wholeRefusal(outcomes);
+  if (refusal !== null) return refused(refusal);
   const output: BatchOutput<Success> = {};
+  let position = 0;
   for (const { id, command } of checked) {
-    const refusal = command.ok ? refusals.next().value : command.refusal;
-    if (command.ok && refusal === null) {
+    const flaw = command.ok ? outcomeAt(outcomes, position++) : command.refusal;
+    if (command.ok && flaw === null) {
       output.Successful ??= [];
       output.Successful.push(step.success(id, command.value));
-    } else {
-      assert(refusal !== null && refusal !== undefined, "an object answers for every entry");
+    } else if (flaw !== null) {
       output.Failed ??= [];
-      output.Failed.push(batchFailure(id, refusal));
+      output.Failed.push(batchFailure(id, flaw));
     }
   }
   return accepted(output);
-}
-
-/** For single actions, which run as a batch of one. */
-export function onlyRefusal(outcomes: Outcomes): Refusal | null {
-  return outcomes.ok ? (outcomes.value[0] ?? null) : outcomes.refusal;
 }

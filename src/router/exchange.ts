@@ -13,8 +13,8 @@ export type Exchange = {
   /** Scheme, host and port as the client used them. */
   readonly endpoint: string;
   readonly objects: Objects;
-  /** Aborted when the client goes away. */
-  readonly signal: AbortSignal;
+  /** Aborted when the client goes away; made only where somebody listens. */
+  readonly signal: () => AbortSignal;
   /** The queue that the request's path names; a QueueUrl parameter overrides it. */
   readonly pathQueueUrl: string | undefined;
   /** `X-Amzn-Trace-Id`, which SQS stores as AWSTraceHeader. */

@@ -33,11 +33,11 @@ const CLIENT_GONE = 4001;
 export async function poll(
   { queue, identity }: QueueTarget,
   order: PollOrder,
-  signal: AbortSignal,
+  signal: () => AbortSignal,
 ): Promise<Received> {
   const key = `${identity.accountId}/${identity.region}/${identity.queueName}`;
   if (order.waitTimeSeconds !== 0 && idleQueues.has(key)) {
-    const received = await waitFor(queue, order, signal);
+    const received = await waitFor(queue, order, signal());
     if (received.ok && received.value.length > 0) idleQueues.delete(key);
     return received;
   }
@@ -47,7 +47,7 @@ export async function poll(
   if (answer.value.waitSeconds === 0) return accepted([]);
   if (idleQueues.size >= IDLE_QUEUES_MAX) idleQueues.clear();
   idleQueues.add(key);
-  return waitFor(queue, order, signal);
+  return waitFor(queue, order, signal());
 }
 
 /** Only a guess, kept by the isolate: being wrong costs one request. */

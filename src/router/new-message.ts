@@ -5,9 +5,9 @@
 import { DELAY_SECONDS_MAX } from "../domain/limits.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
+import type { Shippable } from "../domain/shipment.ts";
 import { md5, md5OfAttributes } from "../protocol/digest.ts";
 import type { MessageAttributeValue } from "../protocol/message-actions.ts";
-import type { SentMessage } from "../storage/standard-queue.ts";
 import {
   type Attributes,
   bodyBytes,
@@ -15,7 +15,7 @@ import {
   hasIllegalCharacter,
   identifierFlaw,
 } from "./message-content.ts";
-import { draftPayload, type PayloadDraft } from "./payload.ts";
+import { draftPayload } from "./payload.ts";
 import { rangeFlaw } from "./range.ts";
 
 /** The members that SendMessage and an entry of SendMessageBatch have in common. */
@@ -30,8 +30,7 @@ export type MessageInput = {
 
 /** A message that may be sent, and what its sender is told if it is. */
 export type NewMessage = {
-  readonly message: SentMessage;
-  readonly payload: PayloadDraft;
+  readonly message: Shippable;
   readonly receipt: {
     readonly MessageId: string;
     readonly MD5OfMessageBody: string;
@@ -122,12 +121,10 @@ function sealed(
     ...(attributes.size === 0 ? {} : { attributes }),
   });
   const sizeBytes = bodyBytes(body, attributes);
-  const { payloadBytes } = payload;
   const { DelaySeconds: delaySeconds } = input;
-  const message = { messageId, payloadBytes, sizeBytes };
+  const message = { messageId, sizeBytes, ...payload };
   return {
     message: delaySeconds === undefined ? message : { ...message, delaySeconds },
-    payload,
     receipt: {
       MessageId: messageId,
       MD5OfMessageBody: bodyMd5,

@@ -9,6 +9,7 @@
  */
 import { assert } from "../domain/assert.ts";
 import { isJsonObject } from "../domain/json-object.ts";
+import type { Shippable } from "../domain/shipment.ts";
 import type { AttributeValue } from "../protocol/digest.ts";
 
 export type Envelope = {
@@ -18,39 +19,28 @@ export type Envelope = {
   readonly attributes?: ReadonlyMap<string, AttributeValue>;
 };
 
-/** A payload on its way: its bytes are known in number, and written with others in one piece. */
-export type PayloadDraft = {
-  readonly body: string;
-  /** Hexadecimal. */
-  readonly bodyMd5: string;
-  readonly json: string;
-  readonly payloadBytes: number;
-};
-
 const VERSION = 1;
 const MD5_AT = 1;
 const LENGTH_AT = 17;
 const JSON_AT = 21;
 
+/** A payload on its way: how many bytes it takes, and the writing of them. */
+export type PayloadDraft = Pick<Shippable, "payloadBytes" | "write">;
+
+/** `bodyMd5` is hexadecimal. */
 export function draftPayload(body: string, bodyMd5: string, envelope: Envelope): PayloadDraft {
   const json = JSON.stringify(envelopeJson(envelope));
-  const payloadBytes = JSON_AT + Buffer.byteLength(json) + Buffer.byteLength(body);
-  return { body, bodyMd5, json, payloadBytes };
-}
-
-export function sealPayloads(drafts: readonly PayloadDraft[]): Uint8Array {
-  const totalBytes = drafts.reduce((sum, { payloadBytes }) => sum + payloadBytes, 0);
-  const payloads = Buffer.allocUnsafeSlow(totalBytes);
-  let at = 0;
-  for (const { body, bodyMd5, json, payloadBytes } of drafts) {
-    payloads.writeUInt8(VERSION, at);
-    payloads.write(bodyMd5, at + MD5_AT, "hex");
-    const jsonBytes = payloads.write(json, at + JSON_AT);
-    payloads.writeUInt32BE(jsonBytes, at + LENGTH_AT);
-    payloads.write(body, at + JSON_AT + jsonBytes);
-    at += payloadBytes;
-  }
-  return payloads;
+  const jsonBytes = Buffer.byteLength(json);
+  return {
+    payloadBytes: JSON_AT + jsonBytes + Buffer.byteLength(body),
+    write: (into, at) => {
+      into.writeUInt8(VERSION, at);
+      into.write(bodyMd5, at + MD5_AT, "hex");
+      into.writeUInt32BE(jsonBytes, at + LENGTH_AT);
+      into.write(json, at + JSON_AT);
+      into.write(body, at + JSON_AT + jsonBytes);
+    },
+  };
 }
 
 export function openPayload(payload: Uint8Array): {

@@ -1,10 +1,10 @@
 /** DeleteMessage and ChangeMessageVisibility, each alone and in a batch. */
 import { VISIBILITY_TIMEOUT_SECONDS_MAX } from "../domain/limits.ts";
+import { type Outcomes, outcomeAt } from "../domain/outcomes.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
-import type { Outcomes } from "../objects/queue.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
 import type { VisibilityChange } from "../storage/standard-queue.ts";
-import { checkedEntries, onlyRefusal, runBatch } from "./batch.ts";
+import { checkedEntries, runBatch } from "./batch.ts";
 import { type Exchange, onQueue } from "./exchange.ts";
 import { rangeFlaw } from "./range.ts";
 
@@ -69,7 +69,7 @@ export function changeMessageVisibilityBatch(
 }
 
 function done(outcomes: Outcomes): Result<undefined> {
-  const refusal = onlyRefusal(outcomes);
+  const refusal = outcomeAt(outcomes, 0);
   return refusal === null ? accepted(undefined) : refused(refusal);
 }
 

@@ -1,11 +1,12 @@
 /** SendMessage and SendMessageBatch. */
 import { BATCH_BYTES_MAX } from "../domain/limits.ts";
+import { outcomeAt } from "../domain/outcomes.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
+import { packShipment } from "../domain/shipment.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
-import { checkedEntries, onlyRefusal, runBatch } from "./batch.ts";
+import { checkedEntries, runBatch } from "./batch.ts";
 import { type Exchange, onQueue } from "./exchange.ts";
 import { inputBytes, newMessage } from "./new-message.ts";
-import { sealPayloads } from "./payload.ts";
 
 export function sendMessage(
   input: ActionInput<"SendMessage">,
@@ -16,8 +17,8 @@ export function sendMessage(
     input,
     exchange,
     () => newMessage(input, sender),
-    async (queue, { message, payload, receipt }) => {
-      const refusal = onlyRefusal(await queue.sendMessages([message], sealPayloads([payload])));
+    async (queue, { message, receipt }) => {
+      const refusal = outcomeAt(await queue.sendMessages(packShipment([message])), 0);
       return refusal === null ? accepted(receipt) : refused(refusal);
     },
   );
@@ -35,11 +36,7 @@ export function sendMessageBatch(
     (queue, entries) =>
       runBatch(entries, {
         check: (entry) => newMessage(entry, sender),
-        run: (commands) =>
-          queue.sendMessages(
-            commands.map(({ message }) => message),
-            sealPayloads(commands.map(({ payload }) => payload)),
-          ),
+        run: (commands) => queue.sendMessages(packShipment(commands.map(({ message }) => message))),
         success: (id, { receipt }) => ({ Id: id, ...receipt }),
       }),
   );

@@ -7,13 +7,14 @@
  * is gone may have been rewritten to length 0 by a shrink. Numbers are big-endian.
  */
 import { assert } from "../domain/assert.ts";
+import { readUuid } from "../domain/uuid.ts";
 
 const VERSION = 1;
 const HEADER_BYTES = 3;
 const ENTRY_BYTES = 20;
 
-/** A message on its way into a segment. `messageId` is a UUID. */
-export type NewMessage = { readonly messageId: string; readonly payload: Uint8Array };
+/** A message on its way into a segment. `id` is a UUID's 16 bytes. */
+export type NewMessage = { readonly id: Uint8Array; readonly payload: Uint8Array };
 
 /** What a message adds to its segment's row. */
 export function packedBytes(message: NewMessage): number {
@@ -29,8 +30,8 @@ export function packSegment(messages: readonly NewMessage[]): Uint8Array {
   view.setUint16(1, messages.length);
   let entryAt = HEADER_BYTES;
   let payloadAt = HEADER_BYTES + ENTRY_BYTES * messages.length;
-  for (const { messageId, payload } of messages) {
-    writeUuid(view, entryAt, messageId);
+  for (const { id, payload } of messages) {
+    packed.set(id, entryAt);
     view.setUint32(entryAt + 16, payload.byteLength);
     packed.set(payload, payloadAt);
     entryAt += ENTRY_BYTES;
@@ -65,6 +66,12 @@ export class PackedSegment {
     return readUuid(this.bytes, HEADER_BYTES + ENTRY_BYTES * index);
   }
 
+  /** A view into the segment, as are payloads. */
+  id(index: number): Uint8Array {
+    const from = HEADER_BYTES + ENTRY_BYTES * index;
+    return this.bytes.subarray(from, from + 16);
+  }
+
   payloadBytes(index: number): number {
     return this.#view.getUint32(HEADER_BYTES + ENTRY_BYTES * index + 16);
   }
@@ -74,19 +81,4 @@ export class PackedSegment {
     const from = this.#payloadAt[index] ?? 0;
     return this.bytes.subarray(from, from + this.payloadBytes(index));
   }
-}
-
-function writeUuid(view: DataView, at: number, uuid: string): void {
-  view.setUint32(at, Number.parseInt(uuid.slice(0, 8), 16));
-  view.setUint32(at + 4, Number.parseInt(uuid.slice(9, 13) + uuid.slice(14, 18), 16));
-  view.setUint32(at + 8, Number.parseInt(uuid.slice(19, 23) + uuid.slice(24, 28), 16));
-  view.setUint32(at + 12, Number.parseInt(uuid.slice(28, 36), 16));
-}
-
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-
-function readUuid(bytes: Uint8Array, at: number): string {
-  let hex = "";
-  for (let index = at; index < at + 16; index++) hex += HEX[bytes[index] ?? 0];
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

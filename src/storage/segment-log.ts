@@ -10,6 +10,7 @@
  * - A message can be received only after its segment was written.
  * - Memory grows with the messages in flight and the segments they are in, never with the backlog.
  */
+import { assert } from "../domain/assert.ts";
 import { IN_FLIGHT_MAX } from "../domain/limits.ts";
 import {
   GONE,
@@ -366,6 +367,7 @@ export class SegmentLog {
 }
 
 /** The last 32 bits of the first message's id, which are random. */
-function tagOf(draft: SegmentDraft): number {
-  return Number.parseInt(draft.messages[0]?.messageId.slice(-8) ?? "0", 16);
+function tagOf({ messages: [first] }: SegmentDraft): number {
+  assert(first !== undefined, "a segment has messages");
+  return new DataView(first.id.buffer, first.id.byteOffset).getUint32(12);
 }

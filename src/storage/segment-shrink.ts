@@ -22,7 +22,7 @@ export function isWorthShrinking(segment: OpenSegment): boolean {
 
 export function shrunkMessages(packed: PackedSegment, slots: readonly Slot[]): Uint8Array {
   const messages: NewMessage[] = slots.map((slot, index) => ({
-    messageId: packed.messageId(index),
+    id: packed.id(index),
     payload: slot === GONE ? EMPTY : packed.payload(index),
   }));
   return packSegment(messages);

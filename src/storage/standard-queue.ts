@@ -12,17 +12,9 @@ import { IN_FLIGHT_MAX, VISIBILITY_TIMEOUT_SECONDS_MAX } from "../domain/limits.
 import type { QueueRecord } from "../domain/queue-record.ts";
 import { openReceiptHandle, type Receipt, sealReceiptHandle } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
+import type { ShippedMessage } from "../domain/shipment.ts";
 import { type At, type MessageCounts, type ReceivedMessage, SegmentLog } from "./segment-log.ts";
 import type { Sql } from "./sql.ts";
-
-/** A message to send. `sizeBytes` is what SQS counts: body and attributes. */
-export type SentMessage = {
-  readonly messageId: string;
-  readonly payloadBytes: number;
-  readonly sizeBytes: number;
-  /** Absent: the queue's own delay. */
-  readonly delaySeconds?: number;
-};
 
 export type ReceiveOrder = {
   readonly nowMs: number;
@@ -57,13 +49,12 @@ export class StandardQueue {
   }
 
   /** Refuses what exceeds the queue's own MaximumMessageSize; the limit itself is allowed. */
-  send(message: SentMessage, payload: Uint8Array): Result<undefined> {
+  send(message: ShippedMessage): Result<undefined> {
     const { maximumMessageBytes, delaySeconds } = this.record.attributes;
     if (message.sizeBytes > maximumMessageBytes) {
       return refused({ kind: "message-too-long", maximumBytes: maximumMessageBytes });
     }
-    const { messageId } = message;
-    this.log.append({ messageId, payload }, (message.delaySeconds ?? delaySeconds) * 1000);
+    this.log.append(message, (message.delaySeconds ?? delaySeconds) * 1000);
     return accepted(undefined);
   }
 

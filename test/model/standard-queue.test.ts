@@ -9,6 +9,7 @@ import type { QueueRecord } from "../../src/domain/queue-record.ts";
 import { openReceiptHandle } from "../../src/domain/receipt-handle.ts";
 import { StandardQueue } from "../../src/storage/standard-queue.ts";
 import { NodeSql } from "../support/node-sql.ts";
+import { uuidBytes } from "../support/uuid-bytes.ts";
 import { type ModelDelivery, type ModelMessage, ModelRun, type Subject } from "./model-run.ts";
 import { QUEUE_COMMANDS, RETENTION_SECONDS } from "./queue-commands.ts";
 
@@ -37,10 +38,7 @@ class EngineSubject implements Subject {
   async send(messages: readonly ModelMessage[]): Promise<void> {
     for (const message of messages) {
       const sizeBytes = message.payload.byteLength;
-      const sent = this.#engine.send(
-        { ...message, sizeBytes, payloadBytes: sizeBytes },
-        message.payload,
-      );
+      const sent = this.#engine.send({ ...message, id: uuidBytes(message.messageId), sizeBytes });
       expect(sent.ok).toBe(true);
     }
   }

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { DEFAULT_ATTRIBUTES } from "../../src/domain/queue-attributes.ts";
 import { StandardQueue } from "../../src/storage/standard-queue.ts";
 import { NodeSql } from "../support/node-sql.ts";
+import { uuidBytes } from "../support/uuid-bytes.ts";
 
 type Status = "absent" | "delayed" | "visible" | "in-flight" | "visible-again" | "gone";
 type Command =
@@ -174,8 +175,8 @@ class Bench {
   #receipts: Parameters<StandardQueue["undoReceive"]>[0] = [];
 
   #send(messageId: string, delaySeconds: number): void {
-    const message = { messageId, payloadBytes: 1, sizeBytes: 1, delaySeconds };
-    this.#queue.send(message, new Uint8Array(1));
+    const payload = new Uint8Array(1);
+    this.#queue.send({ id: uuidBytes(messageId), payload, sizeBytes: 1, delaySeconds });
     this.#write();
   }
 

@@ -7,7 +7,9 @@ import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { unpackDelivery } from "../../src/domain/delivery.ts";
+import { outcomeAt } from "../../src/domain/outcomes.ts";
 import type { QueueCreation } from "../../src/domain/queue-record.ts";
+import { packShipment } from "../../src/domain/shipment.ts";
 import {
   type ModelDelivery,
   type ModelMessage,
@@ -36,11 +38,16 @@ class ObjectSubject implements Subject {
   }
 
   async send(messages: readonly ModelMessage[]): Promise<void> {
-    const payloads = Buffer.concat(messages.map(({ payload }) => payload));
-    const sent = messages.map(({ messageId, delaySeconds, payload: { byteLength } }) => {
-      return { messageId, delaySeconds, payloadBytes: byteLength, sizeBytes: byteLength };
-    });
-    expect((await this.#stub.sendMessages(sent, payloads)).ok).toBe(true);
+    const shipment = packShipment(
+      messages.map(({ messageId, delaySeconds, payload }) => ({
+        messageId,
+        delaySeconds,
+        sizeBytes: payload.byteLength,
+        payloadBytes: payload.byteLength,
+        write: (into, at) => into.set(payload, at),
+      })),
+    );
+    expect(await this.#stub.sendMessages(shipment)).toBeNull();
   }
 
   async receive(maxCount: number, visibilityTimeoutSeconds: number): Promise<ModelDelivery[]> {
@@ -54,15 +61,14 @@ class ObjectSubject implements Subject {
 
   async delete(handle: string): Promise<void> {
     const deleted = await this.#stub.deleteMessages([handle]);
-    expect(deleted).toEqual({ ok: true, value: [null] });
+    expect(deleted).toBeNull();
   }
 
   async changeVisibility(receiptHandle: string, visibilityTimeoutSeconds: number): Promise<string> {
     const changed = await this.#stub.changeVisibility([
       { receiptHandle, visibilityTimeoutSeconds },
     ]);
-    if (!changed.ok) return changed.refusal.kind;
-    return changed.value[0]?.kind ?? "changed";
+    return outcomeAt(changed, 0)?.kind ?? "changed";
   }
 
   /** Only a long poll's Worker can cause it; `waiters.test.ts` does. */
