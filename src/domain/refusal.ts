@@ -45,8 +45,7 @@ export type ParameterRefusal =
   | { readonly kind: "message-too-long"; readonly maximumBytes: number }
   | { readonly kind: "message-characters-invalid" }
   | { readonly kind: "message-empty" }
-  | { readonly kind: "operation-unsupported"; readonly message: string }
-  | { readonly kind: "action-invalid"; readonly action: string };
+  | { readonly kind: "operation-unsupported"; readonly message: string };
 
 /** A batch as a whole is not acceptable. */
 export type BatchRefusal =

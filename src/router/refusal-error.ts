@@ -3,13 +3,58 @@
  * answers of AWS where there is a recording.
  */
 import { unreachable } from "../domain/assert.ts";
-import type { Refusal } from "../domain/refusal.ts";
+import type {
+  AttributeRefusal,
+  BatchRefusal,
+  ParameterRefusal,
+  QueueRefusal,
+  ReceiptRefusal,
+  Refusal,
+} from "../domain/refusal.ts";
 import { ERRORS, type ErrorShape } from "../protocol/errors.ts";
 import type { BatchResultErrorEntry } from "../protocol/message-actions.ts";
 import type { WireError } from "../protocol/wire-error.ts";
 import { LEGAL_CHARACTERS } from "./message-content.ts";
 
 export function wireError(refusal: Refusal): WireError {
+  switch (refusal.kind) {
+    case "queue-does-not-exist":
+    case "queue-name-exists":
+    case "queue-deleted-recently":
+    case "purge-in-progress":
+    case "too-many-in-flight":
+      return queueError(refusal);
+    case "attribute-unknown":
+    case "attribute-needs-fifo":
+    case "attribute-value-invalid":
+    case "encryption-kinds-conflict":
+    case "policy-over-limit":
+      return attributeError(refusal);
+    case "parameter-missing":
+    case "parameter-invalid":
+    case "request-invalid":
+    case "message-too-long":
+    case "message-characters-invalid":
+    case "message-empty":
+    case "operation-unsupported":
+      return parameterError(refusal);
+    case "receipt-handle-garbage":
+    case "receipt-handle-foreign":
+    case "message-not-available":
+    case "visibility-beyond-limit":
+      return receiptError(refusal);
+    case "batch-empty":
+    case "batch-too-many-entries":
+    case "batch-entry-id-invalid":
+    case "batch-entry-id-repeated":
+    case "batch-too-long":
+      return batchError(refusal);
+    default:
+      return unreachable(refusal);
+  }
+}
+
+function queueError(refusal: QueueRefusal): WireError {
   switch (refusal.kind) {
     case "queue-does-not-exist":
       return error("QueueDoesNotExist", "The specified queue does not exist.");
@@ -35,6 +80,13 @@ export function wireError(refusal: Refusal): WireError {
         "OverLimit",
         "Too many messages have been received without being deleted.\nPlease delete your received messages or let them timeout before receiving more.",
       );
+    default:
+      return unreachable(refusal);
+  }
+}
+
+function attributeError(refusal: AttributeRefusal): WireError {
+  switch (refusal.kind) {
     case "attribute-unknown":
       return error("InvalidAttributeName", `Unknown Attribute ${refusal.attributeName}.`);
     case "attribute-needs-fifo":
@@ -52,25 +104,14 @@ export function wireError(refusal: Refusal): WireError {
     case "policy-over-limit":
       return error("OverLimit", refusal.reason);
     default:
-      return requestError(refusal);
+      return unreachable(refusal);
   }
 }
 
-type RequestRefusal = Exclude<
-  Refusal,
-  | { kind: `queue-${string}` | `attribute-${string}` | "purge-in-progress" | "too-many-in-flight" }
-  | {
-      kind: "encryption-kinds-conflict" | "policy-over-limit";
-    }
->;
-
-function requestError(refusal: RequestRefusal): WireError {
+function parameterError(refusal: ParameterRefusal): WireError {
   switch (refusal.kind) {
     case "parameter-missing":
-      return error(
-        "MissingRequiredParameterException",
-        `The request must contain the parameter ${refusal.parameterName}.`,
-      );
+      return missingParameter(refusal.parameterName);
     case "parameter-invalid":
       return invalidParameter(
         `Value ${refusal.value} for parameter ${refusal.parameterName} is invalid. Reason: ${refusal.reason}.`,
@@ -84,17 +125,16 @@ function requestError(refusal: RequestRefusal): WireError {
     case "message-characters-invalid":
       return error("InvalidMessageContents", `Invalid characters found. ${LEGAL_CHARACTERS}`);
     case "message-empty":
-      return error(
-        "MissingRequiredParameterException",
-        "The request must contain the parameter MessageBody.",
-      );
+      return missingParameter("MessageBody");
     case "operation-unsupported":
       return error("UnsupportedOperation", refusal.message);
-    case "action-invalid":
-      return error(
-        "UnknownOperationException",
-        `The action ${refusal.action} is not valid for this endpoint.`,
-      );
+    default:
+      return unreachable(refusal);
+  }
+}
+
+function receiptError(refusal: ReceiptRefusal): WireError {
+  switch (refusal.kind) {
     case "receipt-handle-garbage":
       return error(
         "ReceiptHandleIsInvalid",
@@ -114,11 +154,11 @@ function requestError(refusal: RequestRefusal): WireError {
         `Value ${refusal.visibilityTimeoutSeconds} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]`,
       );
     default:
-      return batchError(refusal);
+      return unreachable(refusal);
   }
 }
 
-function batchError(refusal: Extract<Refusal, { kind: `batch-${string}` }>): WireError {
+function batchError(refusal: BatchRefusal): WireError {
   switch (refusal.kind) {
     case "batch-empty":
       return error(
@@ -170,6 +210,13 @@ function attributeValueText({
 }): string {
   const text = `Invalid value for the parameter ${attributeName}.`;
   return reason === undefined ? text : `${text} Reason: ${reason}`;
+}
+
+function missingParameter(parameterName: string): WireError {
+  return error(
+    "MissingRequiredParameterException",
+    `The request must contain the parameter ${parameterName}.`,
+  );
 }
 
 function invalidParameter(message: string): WireError {

@@ -2,6 +2,7 @@
 import type { Env as AppEnv } from "../../src/app.ts";
 
 declare global {
+  // biome-ignore lint/style/noNamespace: the platform's types declare it as one
   namespace Cloudflare {
     interface Env extends AppEnv {}
   }

@@ -1,0 +1,29 @@
+/**
+ * What a local server can be told, and what it does when it is told nothing. The command line, the
+ * tests and the benchmarks share these; the command line alone checks texts typed by people.
+ */
+
+export type ServeOptions = {
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly host: string;
+  readonly dataDir: string;
+  /** SQS's 60 s waits after DeleteQueue and PurgeQueue are enforced. */
+  readonly isStrict: boolean;
+  /** A host that other machines can reach is meant. */
+  readonly isInsecure: boolean;
+  /** The region of requests whose credential scope names none. */
+  readonly region: string;
+  /** The account of requests whose access key id is no account, 12 digits. */
+  readonly accountId: string;
+};
+
+export const DEFAULT_OPTIONS: ServeOptions = {
+  port: 9324,
+  host: "127.0.0.1",
+  dataDir: ".millrace",
+  isStrict: false,
+  isInsecure: false,
+  region: "us-east-1",
+  accountId: "000000000000",
+};
