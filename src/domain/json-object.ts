@@ -1,4 +1,7 @@
-/** Reading JSON text that must be an object; anything else is undefined. */
+/**
+ * JsonObject: JSON text from outside that must be an object. What is anything else, or no JSON, is
+ * undefined here and never an exception; members stay unknown until their reader has checked them.
+ */
 export type JsonObject = { readonly [member: string]: unknown };
 
 export function isJsonObject(value: unknown): value is JsonObject {

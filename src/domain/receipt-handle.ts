@@ -27,6 +27,12 @@ export type Receipt = {
   readonly receivedAtMs: number;
 };
 
+/** One message's new visibility timeout, as its receiver asks for it. */
+export type VisibilityChange = {
+  readonly receiptHandle: string;
+  readonly visibilityTimeoutSeconds: number;
+};
+
 /** Whose handles they are: `uid` is 8 bytes, made with the queue. */
 export type ReceiptIssuer = { readonly uid: Uint8Array; readonly key: Uint8Array };
 

@@ -1,4 +1,7 @@
-/** UUIDs as text and as their 16 bytes; message ids are stored as bytes. */
+/**
+ * UUIDs as text and as their 16 bytes: message ids are text on the wire and bytes on disk and on the
+ * way there. Texts are our own, so their form is not checked.
+ */
 const UUID_BYTES = 16;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 

@@ -22,11 +22,11 @@ import {
   withAttributes,
 } from "../domain/queue-record.ts";
 import { type QueueTags, tooManyTags } from "../domain/queue-tags.ts";
-import type { Receipt, ReceiptIssuer } from "../domain/receipt-handle.ts";
+import type { Receipt, ReceiptIssuer, VisibilityChange } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import { unpackShipment } from "../domain/shipment.ts";
 import type { MessageCounts } from "../storage/segment-log.ts";
-import type { Receive, StandardQueue, VisibilityChange } from "../storage/standard-queue.ts";
+import type { Receive, StandardQueue } from "../storage/standard-queue.ts";
 import type { Account } from "./account.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { Clock } from "./clock.ts";

@@ -1,4 +1,7 @@
-/** The actions on messages: the shapes of their requests and the types of their answers. */
+/**
+ * The actions on messages: the shapes of their requests and the types of their answers, by the names
+ * of the published model. What a value must be beyond its form is not said here.
+ */
 import { BLOB, INTEGER, list, map, STRING, structure, type ValueOf } from "./shape.ts";
 
 const MESSAGE_ATTRIBUTE_VALUE = structure({

@@ -1,4 +1,7 @@
-/** The actions on message move tasks: the shapes of their requests and the types of their answers. */
+/**
+ * The actions on message move tasks: the shapes of their requests and the types of their answers, by
+ * the names of the published model.
+ */
 import { INTEGER, STRING, structure } from "./shape.ts";
 
 export const MOVE_TASK_INPUTS = {

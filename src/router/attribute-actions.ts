@@ -1,4 +1,7 @@
-/** GetQueueAttributes and SetQueueAttributes. */
+/**
+ * GetQueueAttributes and SetQueueAttributes. What an attribute may be is decided in the domain; here
+ * counters and timestamps join them under SQS's names, every value as text.
+ */
 import {
   isAttributeName,
   parseAttributeChange,

@@ -80,11 +80,15 @@ function waited(socket: WebSocket, waitMs: number, signal: AbortSignal): Promise
     socket.addEventListener("close", () => finish(1000, accepted([])));
     socket.addEventListener("message", ({ data }) => {
       if (signal.aborted) return finish(CLIENT_GONE, accepted([]));
-      if (!(data instanceof ArrayBuffer))
+      // The object sends text only to end a poll whose queue was deleted.
+      if (typeof data === "string") {
         return finish(1000, refused({ kind: "queue-does-not-exist" }));
+      }
       socket.send(ACKNOWLEDGEMENT);
       finish(1000, accepted(unpackDelivery(new Uint8Array(data))));
     });
+    // The platform's default is a Blob, whose bytes come only after another turn.
+    socket.binaryType = "arraybuffer";
     socket.accept();
   });
 }

@@ -1,4 +1,7 @@
-/** CreateQueue, DeleteQueue, GetQueueUrl and PurgeQueue. */
+/**
+ * CreateQueue, DeleteQueue, GetQueueUrl and PurgeQueue: the life of a queue. A name is checked here
+ * and nowhere else; whether the queue exists only its object knows.
+ */
 import { type AttributeChange, parseAttributeChange } from "../domain/queue-attributes.ts";
 import {
   hasFifoSuffix,

@@ -1,4 +1,7 @@
-/** Ranges of integer parameters, refused in SQS's words. */
+/**
+ * Ranges of integer parameters. SQS words the reason differently for each of them, so it is the
+ * caller's; an absent parameter is in every range.
+ */
 import type { Refusal } from "../domain/refusal.ts";
 
 export type Range = { readonly min: number; readonly max: number };

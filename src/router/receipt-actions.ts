@@ -1,9 +1,12 @@
-/** DeleteMessage and ChangeMessageVisibility, each alone and in a batch. */
+/**
+ * DeleteMessage and ChangeMessageVisibility, each alone and in a batch. Handles are not opened here:
+ * only the queue that issued them holds the key.
+ */
 import { VISIBILITY_TIMEOUT_SECONDS_MAX } from "../domain/limits.ts";
 import { type Outcomes, outcomeAt } from "../domain/outcomes.ts";
+import type { VisibilityChange } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
-import type { VisibilityChange } from "../storage/standard-queue.ts";
 import { checkedEntries, runBatch } from "./batch.ts";
 import { type Exchange, onQueue } from "./exchange.ts";
 import { rangeFlaw } from "./range.ts";

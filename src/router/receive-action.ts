@@ -1,4 +1,7 @@
-/** ReceiveMessage: what a receiver asks for, and how stored messages are shown to it. */
+/**
+ * ReceiveMessage: what a receiver asks for, and how stored messages are shown to it. A payload is
+ * read only as far as was asked: without attribute names its JSON part stays closed.
+ */
 import type { DeliveredMessage } from "../domain/delivery.ts";
 import {
   RECEIVE_COUNT_MAX,

@@ -1,4 +1,7 @@
-/** SendMessage and SendMessageBatch. */
+/**
+ * SendMessage and SendMessageBatch. Both make one shipment for one call to the queue's object; a
+ * batch's entries are accepted or refused each on its own.
+ */
 import { BATCH_BYTES_MAX } from "../domain/limits.ts";
 import { outcomeAt } from "../domain/outcomes.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";

@@ -1,4 +1,7 @@
-/** TagQueue, UntagQueue and ListQueueTags. */
+/**
+ * TagQueue, UntagQueue and ListQueueTags. Keys and values are checked here, their number where the
+ * other tags are: in the queue's object.
+ */
 import { tagsFlaw } from "../domain/queue-tags.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";

@@ -10,7 +10,12 @@
 import type { DeliveredMessage } from "../domain/delivery.ts";
 import { IN_FLIGHT_MAX, VISIBILITY_TIMEOUT_SECONDS_MAX } from "../domain/limits.ts";
 import type { QueueRecord } from "../domain/queue-record.ts";
-import { openReceiptHandle, type Receipt, sealReceiptHandle } from "../domain/receipt-handle.ts";
+import {
+  openReceiptHandle,
+  type Receipt,
+  sealReceiptHandle,
+  type VisibilityChange,
+} from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ShippedMessage } from "../domain/shipment.ts";
 import { type At, type MessageCounts, type ReceivedMessage, SegmentLog } from "./segment-log.ts";
@@ -22,11 +27,6 @@ export type ReceiveOrder = {
   readonly receiptNonces: readonly number[];
   /** Absent: the queue's own visibility timeout. */
   readonly visibilityTimeoutSeconds?: number;
-};
-
-export type VisibilityChange = {
-  readonly receiptHandle: string;
-  readonly visibilityTimeoutSeconds: number;
 };
 
 /** What a receive that may have to be undone needs to remember. */
