@@ -89,19 +89,25 @@ function parameterFlaw(input: MessageInput): Refusal | undefined {
   };
 }
 
-/** AWSTraceHeader is the only system attribute that a sender may set. */
+/** AWSTraceHeader is the only system attribute that a sender may set, and it is a String. */
 function checkedSystemAttributes(
   given: ReadonlyMap<string, MessageAttributeValue>,
 ): Result<Attributes> {
-  for (const name of given.keys()) {
+  for (const [name, { DataType }] of given) {
     if (name !== "AWSTraceHeader") {
-      return refused({
-        kind: "request-invalid",
-        message: `Message system attribute name '${name}' is invalid.`,
-      });
+      return invalid(`Message system attribute name '${name}' is invalid.`);
+    }
+    if (DataType !== undefined && DataType !== "" && DataType !== "String") {
+      return invalid(
+        `The type of message (system) attribute '${name}' is invalid. You must use only the following supported type prefixes: String.`,
+      );
     }
   }
   return checkedAttributes(given);
+}
+
+function invalid(message: string): Result<never> {
+  return refused({ kind: "request-invalid", message });
 }
 
 function sealed(
