@@ -1,0 +1,229 @@
+/** Message attributes on sending: names, types, values and their number. */
+import { describe, expect, test } from "vitest";
+import { type RefusalCase, testRefusals } from "./refusal-case.ts";
+import { invalidValue } from "./sqs-client.ts";
+import { TestQueue } from "./test-queue.ts";
+
+const VALUE = { DataType: "String", StringValue: "x" };
+
+function flawedValue(title: string, value: object, message: string | RegExp): RefusalCase {
+  const input = { MessageBody: "a", MessageAttributes: { a: value } };
+  return { title, input, shape: invalidValue, message };
+}
+
+function flawedName(title: string, name: string, message: string | RegExp): RefusalCase {
+  // Not a literal: there, `__proto__` would not be a member.
+  const MessageAttributes = Object.fromEntries([[name, VALUE]]);
+  return { title, input: { MessageBody: "a", MessageAttributes }, shape: invalidValue, message };
+}
+
+function numbered(count: number) {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`a${index}`, VALUE]));
+}
+
+describe("a name", () => {
+  test.each([
+    "a",
+    "A-b_c.d9",
+    "ø",
+    "ßä",
+    "awsome",
+    "Amazonas",
+    "9",
+    "-",
+    "constructor",
+    "__proto__",
+    "x".repeat(256),
+  ])("%s is accepted and comes back as it was", async (name) => {
+    const queue = await TestQueue.create();
+    const MessageAttributes = Object.fromEntries([[name, VALUE]]);
+    await queue.send("a", { MessageAttributes });
+    expect((await queue.receiveOne()).MessageAttributes).toEqual(MessageAttributes);
+  });
+
+  test("is case-sensitive: two that differ in case are two [docs]", async () => {
+    const queue = await TestQueue.create();
+    const MessageAttributes = { Name: VALUE, name: { ...VALUE, StringValue: "y" } };
+    await queue.send("a", { MessageAttributes });
+    expect((await queue.receiveOne()).MessageAttributes).toEqual(MessageAttributes);
+  });
+
+  testRefusals("SendMessage", [
+    flawedName("that is empty is refused", "", /must contain non-empty message attribute name/),
+    flawedName("of 257 characters is refused [ls]", "x".repeat(257), /shorter than 256 bytes/),
+    ...["AWS.x", "aws.x", "Amazon.x", "aMaZoN.", ".a", "a.", "."].map((name) =>
+      flawedName(`${name} is refused as reserved [ls]`, name, /^You can't use message attribute/),
+    ),
+    flawedName("a..b is refused for its successive dots [docs]", "a..b", /successive/),
+    ...["!", '"', "§", "(", "?", "a b", "a\n", "a/b", "\ud800"].map((name) =>
+      flawedName(`${JSON.stringify(name)} is refused for its characters [ls]`, name, /can only/),
+    ),
+  ]);
+});
+
+describe("a type", () => {
+  test.each([
+    "String",
+    "Number",
+    "String.uuid",
+    "Number.bigint",
+    "String.a.b c",
+    `String.${"x".repeat(249)}`,
+  ])("%s comes back unchanged, label and all [ls]", async (DataType) => {
+    const queue = await TestQueue.create();
+    const MessageAttributes = { a: { DataType, StringValue: "1" } };
+    await queue.send("a", { MessageAttributes });
+    expect((await queue.receiveOne()).MessageAttributes).toEqual(MessageAttributes);
+  });
+
+  testRefusals("SendMessage", [
+    ...["string", "Text", "StringValue", "Strings.x", "Number ", "X.String"].map((DataType) =>
+      flawedValue(
+        `${JSON.stringify(DataType)} is refused [bal]`,
+        { DataType, StringValue: "1" },
+        "The type of message (user) attribute 'a' is invalid. You must use only the following supported type prefixes: Binary, Number, String.",
+      ),
+    ),
+    ...[`String.${"x".repeat(250)}`, "String.\u0000", "String.\ud800"].map((DataType) =>
+      flawedValue(
+        `is refused for its label ${JSON.stringify(DataType.slice(6, 16))} of ${DataType.length} [docs]`,
+        { DataType, StringValue: "1" },
+        /^The type of message \(user\) attribute 'a' is invalid/,
+      ),
+    ),
+    ...[{ DataType: "", StringValue: "x" }, { StringValue: "x" }, {}].map((value) =>
+      flawedValue(
+        `is demanded of ${JSON.stringify(value)} [las?]`,
+        value,
+        "The message (user) attribute 'a' must contain a non-empty message attribute type.",
+      ),
+    ),
+  ]);
+});
+
+describe("a value", () => {
+  test.each([
+    "0",
+    "-1",
+    "+1",
+    "1.5",
+    ".5",
+    "1e3",
+    "1E-128",
+    "00",
+    "123456789012345678901234567890",
+  ])("%s is a number, and comes back as it was sent", async (StringValue) => {
+    const queue = await TestQueue.create();
+    const MessageAttributes = { a: { DataType: "Number", StringValue } };
+    await queue.send("a", { MessageAttributes });
+    expect((await queue.receiveOne()).MessageAttributes).toEqual(MessageAttributes);
+  });
+
+  test("of bytes comes back byte for byte", async () => {
+    const queue = await TestQueue.create();
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const BinaryValue = bytes.toString("base64");
+    const MessageAttributes = { a: { DataType: "Binary.all", BinaryValue } };
+    await queue.send("a", { MessageAttributes });
+    expect((await queue.receiveOne()).MessageAttributes).toEqual(MessageAttributes);
+  });
+
+  testRefusals("SendMessage", [
+    ...["String", "Number", "String.custom"].map((DataType) =>
+      flawedValue(
+        `that is empty is refused for ${DataType} [snap]`,
+        { DataType, StringValue: "" },
+        `Message (user) attribute 'a' must contain a non-empty value of type '${DataType.split(".")[0]}'.`,
+      ),
+    ),
+    flawedValue(
+      "that is empty is refused for Binary [snap]",
+      { DataType: "Binary", BinaryValue: "" },
+      "Message (user) attribute 'a' must contain a non-empty value of type 'Binary'.",
+    ),
+    ...["String", "Number", "Binary"].map((DataType) =>
+      flawedValue(
+        `is demanded for ${DataType} [las?]`,
+        { DataType },
+        "The message (user) attribute 'a' must contain a non-empty message attribute value.",
+      ),
+    ),
+    ...["abc", "1x", "", " ", "0x10", "1,5", "--1", "NaN", "Infinity", "1e", "."].map((text) =>
+      flawedValue(
+        `${JSON.stringify(text)} is no number [las?]`,
+        { DataType: "Number.int", StringValue: text },
+        text === ""
+          ? /non-empty/
+          : "Can't cast the value of message (user) attribute 'a' to a number.",
+      ),
+    ),
+    ...["\u0000", "\u0001b", "\ufffe", "\ud800"].map((StringValue) =>
+      flawedValue(
+        `with the character of ${JSON.stringify(StringValue)} is refused as a value, not as contents [ls]`,
+        { DataType: "String", StringValue },
+        /^Invalid characters found/,
+      ),
+    ),
+    flawedValue(
+      "in the field of text is refused for Binary [las?]",
+      { DataType: "Binary", StringValue: "x" },
+      "Message (user) attribute 'a' with type 'Binary' must use field 'Binary'.",
+    ),
+    flawedValue(
+      "in the field of bytes is refused for String [las?]",
+      { DataType: "String", BinaryValue: "AQID" },
+      "Message (user) attribute 'a' with type 'String' must use field 'String'.",
+    ),
+    flawedValue(
+      "in both fields is refused [las?]",
+      { DataType: "String", StringValue: "x", BinaryValue: "AQID" },
+      "Message (user) attribute 'a' must have a single value.",
+    ),
+    ...["StringListValues", "BinaryListValues"].map((field) => ({
+      title: `in ${field} is not supported by SQS [pail]`,
+      input: {
+        MessageBody: "a",
+        MessageAttributes: { a: { DataType: "String", [field]: ["AQID"] } },
+      },
+      shape: "UnsupportedOperation",
+      message: "Message attribute list values in SendMessage operation are not supported.",
+    })),
+  ]);
+
+  test("of very many digits and a flaw at the end is refused at once", async () => {
+    const queue = await TestQueue.create();
+    const StringValue = `${"1".repeat(500_000)}x`;
+    const input = {
+      MessageBody: "a",
+      MessageAttributes: { a: { DataType: "Number", StringValue } },
+    };
+    const { error } = await queue.call("SendMessage", input);
+    expect(error?.shape).toBe(invalidValue);
+  });
+});
+
+describe("of attributes a message may have", () => {
+  test("none: an empty map yields neither attributes nor a digest [bal]", async () => {
+    const queue = await TestQueue.create();
+    const sent = await queue.send("a", { MessageAttributes: {} });
+    expect(sent).not.toHaveProperty("MD5OfMessageAttributes");
+    const message = await queue.receiveOne();
+    expect(message).not.toHaveProperty("MessageAttributes");
+    expect(message).not.toHaveProperty("MD5OfMessageAttributes");
+  });
+
+  test("ten", async () => {
+    const queue = await TestQueue.create();
+    await queue.send("a", { MessageAttributes: numbered(10) });
+    expect((await queue.receiveOne()).MessageAttributes).toEqual(numbered(10));
+  });
+
+  testRefusals("SendMessage", [
+    {
+      title: "no eleventh [iss opentelemetry-java-instrumentation#13799]",
+      input: { MessageBody: "a", MessageAttributes: numbered(11) },
+      shape: invalidValue,
+      message: "Number of message attributes [11] exceeds the allowed maximum [10].",
+    },
+  ]);
+});
