@@ -57,7 +57,7 @@ function nextExpiryAtMs(
   nowMs: number,
 ): number | undefined {
   const retentionMs = queue.record.attributes.retentionSeconds * 1000;
-  if (alarmClock.isArmedBy(nowMs + retentionMs)) return undefined;
+  if (alarmClock.isArmedBy(nowMs + retentionMs, nowMs)) return undefined;
   const oldestAtMs = queue.log.oldestAvailableAtMs();
   return oldestAtMs === undefined ? undefined : oldestAtMs + retentionMs;
 }

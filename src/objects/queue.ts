@@ -187,7 +187,7 @@ export class Queue extends DurableObject<QueueEnv> {
     const queue = this.#store.live;
     if (queue === undefined) return NO_QUEUE.refusal;
     const nowMs = this.#clock.nowMs();
-    const results = receiptHandles.map((handle) => queue.delete(handle, nowMs));
+    const results = queue.deleteMessages(receiptHandles, nowMs);
     await this.#written(queue);
     return outcomesOf(results);
   }
@@ -196,7 +196,7 @@ export class Queue extends DurableObject<QueueEnv> {
     const queue = this.#store.live;
     if (queue === undefined) return NO_QUEUE.refusal;
     const nowMs = this.#clock.nowMs();
-    const results = changes.map((change) => queue.changeVisibility(change, nowMs));
+    const results = queue.changeVisibility(changes, nowMs);
     await this.#written(queue);
     return outcomesOf(results);
   }
@@ -253,7 +253,8 @@ export class Queue extends DurableObject<QueueEnv> {
       await this.#doWhatIsDue();
     } catch (error) {
       console.error("the alarm failed and is tried again", error);
-      this.#alarmClock.arm(this.#clock.nowMs() + TRY_AGAIN_MS);
+      const nowMs = this.#clock.nowMs();
+      this.#alarmClock.arm(nowMs + TRY_AGAIN_MS, nowMs);
     }
   }
 
@@ -308,8 +309,9 @@ export class Queue extends DurableObject<QueueEnv> {
       alarmClock: this.#alarmClock,
       hasWaiters: !this.#waiters.isEmpty,
     };
-    const dueAtMs = nextDueAtMs(wakeable, this.#clock.nowMs());
-    if (dueAtMs !== undefined) this.#alarmClock.arm(dueAtMs);
+    const nowMs = this.#clock.nowMs();
+    const dueAtMs = nextDueAtMs(wakeable, nowMs);
+    if (dueAtMs !== undefined) this.#alarmClock.arm(dueAtMs, nowMs);
   }
 
   async #doWhatIsDue(): Promise<void> {
@@ -318,7 +320,7 @@ export class Queue extends DurableObject<QueueEnv> {
     const isForgettable = nowMs >= (forgetAtMs(this.#store) ?? Number.POSITIVE_INFINITY);
     if (isForgettable && this.#store.untold === undefined) return this.#forget();
     const queue = this.#store.live;
-    if (queue?.expire(nowMs)) this.#alarmClock.arm(nowMs + 1);
+    if (queue?.expire(nowMs)) this.#alarmClock.arm(nowMs + 1, nowMs);
     if (queue?.log.isSparse) queue.log.shrink();
     await this.#commit.join();
     this.#armAlarm();

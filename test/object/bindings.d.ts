@@ -1,9 +1,12 @@
-/** The bindings of wrangler.toml, as tests inside workerd see them. */
+/** The bindings of wrangler.toml and the Worker's exports, as tests inside workerd see them. */
 import type { Env as AppEnv } from "../../src/app.ts";
 
 declare global {
   // biome-ignore lint/style/noNamespace: the platform's types declare it as one
   namespace Cloudflare {
     interface Env extends AppEnv {}
+    interface GlobalProps {
+      mainModule: typeof import("../../src/index.ts");
+    }
   }
 }
