@@ -87,7 +87,7 @@ export class Queue extends DurableObject<QueueEnv> {
     this.#waiters = new Waiters(state, (receipts) => this.#takeBack(receipts));
     this.#commit = new GroupCommit({
       write: () => this.#write(),
-      confirmed: () => state.storage.sync(),
+      confirmed: () => this.#confirmed(),
       abort: (reason) => this.#abort(reason),
     });
     void state.blockConcurrencyWhile(async () => {
@@ -203,18 +203,10 @@ export class Queue extends DurableObject<QueueEnv> {
 
   /** Receives what is there; says for how long to wait when nothing is. */
   async receiveMessages(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>> {
-    // Whoever waits was here first: a commit serves them.
-    if (!this.#waiters.isEmpty) await this.#commit.join();
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
-    const { messages } = this.#receive(queue, asked, this.#clock.nowMs());
-    if (messages.length > 0) {
-      await this.#written(queue);
-      return accepted({ kind: "delivery", packed: packDelivery(messages) });
-    }
-    const waitSeconds = asked.waitTimeSeconds ?? queue.record.attributes.receiveWaitTimeSeconds;
-    if (waitSeconds === 0 && queue.isFull) return refused({ kind: "too-many-in-flight" });
-    return accepted({ kind: "nothing", waitSeconds });
+    await this.#letWaitersGoFirst();
+    const answer = this.#receiveNow(asked);
+    if (answer.ok && answer.value.kind === "delivery") await this.#commit.join();
+    return answer;
   }
 
   /**
@@ -223,11 +215,16 @@ export class Queue extends DurableObject<QueueEnv> {
    */
   override async fetch(request: Request): Promise<Response> {
     const asked = readReceiveRequest(request);
-    const answer = await this.receiveMessages(asked);
+    await this.#letWaitersGoFirst();
+    const answer = this.#receiveNow(asked);
     if (!answer.ok) return refusalResponse(answer.refusal);
-    if (answer.value.kind === "delivery") return deliveryResponse(answer.value.packed);
+    if (answer.value.kind === "delivery") {
+      await this.#commit.join();
+      return deliveryResponse(answer.value.packed);
+    }
     const { waitSeconds } = answer.value;
     if (waitSeconds === 0) return deliveryResponse(packDelivery([]));
+    // No turn has passed since nothing was there: what comes from now on finds the waiter.
     const deadlineMs = this.#clock.nowMs() + waitSeconds * 1000;
     const response = waitResponse(this.#waiters.admit({ ...asked, deadlineMs }), waitSeconds);
     this.#armAlarm();
@@ -278,6 +275,22 @@ export class Queue extends DurableObject<QueueEnv> {
     if (queue.log.hasUnwritten) await this.#commit.join();
   }
 
+  /** Whoever waits was here first: a commit serves them. */
+  async #letWaitersGoFirst(): Promise<void> {
+    if (!this.#waiters.isEmpty) await this.#commit.join();
+  }
+
+  /** A delivery must not leave before the commit of its receive. */
+  #receiveNow(asked: ReceiveRequest): Result<ReceiveAnswer> {
+    const queue = this.#store.live;
+    if (queue === undefined) return NO_QUEUE;
+    const { messages } = this.#receive(queue, asked, this.#clock.nowMs());
+    if (messages.length > 0) return accepted({ kind: "delivery", packed: packDelivery(messages) });
+    const waitSeconds = asked.waitTimeSeconds ?? queue.record.attributes.receiveWaitTimeSeconds;
+    if (waitSeconds === 0 && queue.isFull) return refused({ kind: "too-many-in-flight" });
+    return accepted({ kind: "nothing", waitSeconds });
+  }
+
   #receive(queue: StandardQueue, asked: ReceiveTerms, nowMs: number): Receive {
     const receiptNonces = randomNonces(Math.min(asked.maxCount, RECEIVE_COUNT_MAX));
     const { visibilityTimeoutSeconds } = asked;
@@ -296,6 +309,11 @@ export class Queue extends DurableObject<QueueEnv> {
     queue.log.writeStates();
     this.#waiters.hand(frames);
     this.#armAlarm();
+  }
+
+  async #confirmed(): Promise<void> {
+    await this.ctx.storage.sync();
+    this.#waiters.expectAcknowledgements();
   }
 
   #takeBack(receipts: readonly Receipt[]): void {

@@ -6,6 +6,8 @@
  *   200       a packed delivery, perhaps an empty one
  *   101       nothing yet: the socket brings one packed delivery (binary), or the reason why none can
  *             come (text); header `millrace-wait-seconds` says for how long to wait
+ *   204       nothing yet, and no place left to wait for it; the same header says how long the
+ *             receiver would have waited
  *   409       a refusal as JSON
  */
 import { assert } from "../domain/assert.ts";
@@ -47,12 +49,12 @@ export function refusalResponse(refusal: Refusal): Response {
   return new Response(JSON.stringify(refusal), { status: 409 });
 }
 
-export function waitResponse(workerEnd: WebSocket, waitSeconds: number): Response {
-  return new Response(null, {
-    status: 101,
-    webSocket: workerEnd,
-    headers: { "millrace-wait-seconds": String(waitSeconds) },
-  });
+/** Without a socket, where no place to wait is left. */
+export function waitResponse(workerEnd: WebSocket | undefined, waitSeconds: number): Response {
+  const headers = { "millrace-wait-seconds": String(waitSeconds) };
+  return workerEnd === undefined
+    ? new Response(null, { status: 204, headers })
+    : new Response(null, { status: 101, webSocket: workerEnd, headers });
 }
 
 function optionalNumber(value: unknown): number | undefined {

@@ -1,20 +1,24 @@
 /**
  * Waiters: the long polls that hang on a queue. The Worker holds the client's request and waits at
- * the other end of a hibernatable WebSocket, so that the object can be evicted while polls wait; the
- * terms of a poll live in its socket's attachment.
+ * the other end of a hibernatable WebSocket, so that the object can be evicted while polls wait; what
+ * must survive that is attached to the sockets (`waiter-attachment.ts`).
  *
  * Invariants:
- * - Waiters are served in the order of their arrival.
+ * - Waiters are served in the order of their arrival, and none after its deadline.
+ * - A socket brings one frame at most.
  * - A message handed to a waiter is leased at once, but its receive is taken back if the Worker does
  *   not acknowledge it in time: a client that went away swallows no message.
  */
-import { assert } from "../domain/assert.ts";
 import { packDelivery } from "../domain/delivery.ts";
 import type { Receipt } from "../domain/receipt-handle.ts";
 import type { Receive } from "../storage/standard-queue.ts";
-import type { ReceiveTerms } from "./receive-exchange.ts";
-
-export type PollTerms = ReceiveTerms & { readonly deadlineMs: number };
+import {
+  type Attachment,
+  attach,
+  attachmentOf,
+  detach,
+  type PollTerms,
+} from "./waiter-attachment.ts";
 
 export type Frame = { readonly socket: WebSocket; readonly bytes: Uint8Array };
 
@@ -22,10 +26,17 @@ export type Frame = { readonly socket: WebSocket; readonly bytes: Uint8Array };
 export const ACKNOWLEDGEMENT = "ok";
 /** Ample for a hop between two data centres; far below any useful visibility timeout. */
 const ACKNOWLEDGE_WITHIN_MS = 500;
+/**
+ * The platform allows 32,768 sockets per object, and those that are closing count. Whoever comes when
+ * this many wait would be served after all of them, which is to say not within a wait of 20 seconds.
+ */
+const WAITERS_MAX = 10_000;
+const DONE = 1000;
 
 type Handed = {
   readonly receipts: readonly Receipt[];
-  readonly timer: ReturnType<typeof setTimeout>;
+  /** Runs from the moment at which the frame can leave the object. */
+  timer?: ReturnType<typeof setTimeout>;
 };
 
 export class Waiters {
@@ -36,12 +47,17 @@ export class Waiters {
   readonly #handed = new Map<WebSocket, Handed>();
   #nextTurn = 0;
 
+  /** Knows again, after an eviction, who waits. What was handed out has kept the object until then. */
   constructor(state: DurableObjectState, takeBack: (receipts: readonly Receipt[]) => void) {
     this.#state = state;
     this.#takeBack = takeBack;
-    const sockets = state.getWebSockets().map((socket) => ({ socket, ...attached(socket) }));
-    sockets.sort((a, b) => a.turn - b.turn);
-    for (const { socket, turn, ...terms } of sockets) {
+    const waiting: (Attachment & { socket: WebSocket })[] = [];
+    for (const socket of state.getWebSockets()) {
+      const attachment = attachmentOf(socket);
+      if (attachment !== undefined) waiting.push({ socket, ...attachment });
+    }
+    waiting.sort((a, b) => a.turn - b.turn);
+    for (const { socket, turn, terms } of waiting) {
       this.#waiting.set(socket, terms);
       this.#nextTurn = turn + 1;
     }
@@ -51,14 +67,15 @@ export class Waiters {
     return this.#waiting.size === 0;
   }
 
-  /** Lets a poll wait; returns the Worker's end of its socket. */
-  admit(terms: PollTerms): WebSocket {
+  /** Lets a poll wait; returns the Worker's end of its socket, or undefined if no place is left. */
+  admit(terms: PollTerms): WebSocket | undefined {
+    if (this.#waiting.size >= WAITERS_MAX) return undefined;
     const { 0: workerEnd, 1: objectEnd } = new WebSocketPair();
     this.#state.acceptWebSocket(objectEnd);
     const { maxCount, visibilityTimeoutSeconds, deadlineMs } = terms;
-    const turn = this.#nextTurn++;
-    objectEnd.serializeAttachment([turn, maxCount, visibilityTimeoutSeconds ?? null, deadlineMs]);
-    this.#waiting.set(objectEnd, terms);
+    const kept = { maxCount, visibilityTimeoutSeconds, deadlineMs };
+    attach(objectEnd, { turn: this.#nextTurn++, terms: kept });
+    this.#waiting.set(objectEnd, kept);
     return workerEnd;
   }
 
@@ -70,14 +87,14 @@ export class Waiters {
     const frames: Frame[] = [];
     for (const [socket, terms] of this.#waiting) {
       if (terms.deadlineMs <= nowMs) {
-        this.#waiting.delete(socket);
+        this.#end(socket);
         continue;
       }
       const { messages, receipts } = receive(terms);
       if (messages.length === 0) break;
       this.#waiting.delete(socket);
-      const timer = setTimeout(() => this.#expireHanded(socket), ACKNOWLEDGE_WITHIN_MS);
-      this.#handed.set(socket, { receipts, timer });
+      detach(socket);
+      this.#handed.set(socket, { receipts });
       frames.push({ socket, bytes: packDelivery(messages) });
     }
     return frames;
@@ -85,67 +102,60 @@ export class Waiters {
 
   hand(frames: readonly Frame[]): void {
     for (const { socket, bytes } of frames) {
-      try {
-        socket.send(bytes);
-      } catch {
-        this.left(socket);
-      }
+      if (!sendQuietly(socket, bytes)) this.left(socket);
+    }
+  }
+
+  /**
+   * What was handed out has left the object: a slow disk is no reason to take it back. Until the
+   * acknowledgement, or the end of its time, the object does not hibernate.
+   */
+  expectAcknowledgements(): void {
+    for (const [socket, handed] of this.#handed) {
+      handed.timer ??= setTimeout(() => this.left(socket), ACKNOWLEDGE_WITHIN_MS);
     }
   }
 
   /** The Worker has the messages: they stay received. */
   acknowledged(socket: WebSocket): void {
-    const handed = this.#handed.get(socket);
-    if (handed === undefined) return;
-    clearTimeout(handed.timer);
-    this.#handed.delete(socket);
-    closeQuietly(socket, 1000);
+    if (this.#handed.has(socket)) this.#end(socket);
   }
 
   /** The Worker, or its client, is gone. */
   left(socket: WebSocket): void {
-    this.#waiting.delete(socket);
     const handed = this.#handed.get(socket);
-    closeQuietly(socket, 1000);
-    if (handed === undefined) return;
-    clearTimeout(handed.timer);
-    this.#handed.delete(socket);
-    this.#takeBack(handed.receipts);
+    this.#end(socket);
+    if (handed !== undefined) this.#takeBack(handed.receipts);
   }
 
-  /** Ends every poll with an empty answer, or with the reason that is given. */
+  /** Ends every poll with the reason that is given. */
   dismiss(reason: string): void {
     for (const socket of this.#waiting.keys()) {
-      socket.send(reason);
-      closeQuietly(socket, 1000);
+      sendQuietly(socket, reason);
+      this.#end(socket);
     }
-    this.#waiting.clear();
   }
 
-  #expireHanded(socket: WebSocket): void {
-    if (this.#handed.has(socket)) this.left(socket);
+  /** The socket is of no more use, whatever still comes on it. */
+  #end(socket: WebSocket): void {
+    clearTimeout(this.#handed.get(socket)?.timer);
+    this.#handed.delete(socket);
+    this.#waiting.delete(socket);
+    detach(socket);
+    try {
+      socket.close(DONE);
+    } catch {
+      // Closed from the other end already.
+    }
   }
 }
 
-function attached(socket: WebSocket): PollTerms & { turn: number } {
-  const attachment: unknown = socket.deserializeAttachment();
-  assert(Array.isArray(attachment), "a waiter's socket carries its terms");
-  const [turn, maxCount, visibilityTimeoutSeconds, deadlineMs]: unknown[] = attachment;
-  assert(typeof turn === "number" && typeof maxCount === "number", "a waiter's terms are numbers");
-  assert(typeof deadlineMs === "number", "a waiter has a deadline");
-  return {
-    turn,
-    maxCount,
-    visibilityTimeoutSeconds:
-      typeof visibilityTimeoutSeconds === "number" ? visibilityTimeoutSeconds : undefined,
-    deadlineMs,
-  };
-}
-
-function closeQuietly(socket: WebSocket, code: number): void {
+/** False if the socket is closed. */
+function sendQuietly(socket: WebSocket, frame: Uint8Array | string): boolean {
   try {
-    socket.close(code);
+    socket.send(frame);
+    return true;
   } catch {
-    // Closed from the other end already.
+    return false;
   }
 }

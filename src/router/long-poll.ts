@@ -2,9 +2,10 @@
  * The Worker's side of a receive: it holds the client's request while a queue has nothing, on a
  * socket to the queue's object, which may be evicted meanwhile (`objects/waiters.ts`).
  *
- * Messages that arrive on the socket are acknowledged only while the client is still there. Without
- * the acknowledgement the object takes the receive back, so that a client which hung up does not
- * swallow a message.
+ * Messages that arrive on the socket are acknowledged only while the client is still there
+ * (`poll-socket.ts`). Without the acknowledgement the object takes the receive back, so that a client
+ * which hung up does not swallow a message. An object that is restarted ends its polls empty: to a
+ * client that is an empty receive, which SQS allows at any time.
  */
 import { assert } from "../domain/assert.ts";
 import { type DeliveredMessage, unpackDelivery } from "../domain/delivery.ts";
@@ -12,6 +13,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { QueueTarget } from "./exchange.ts";
 import type { QueueStub } from "./object-directory.ts";
+import { type PollEnd, pollEnd, waitInVain } from "./poll-socket.ts";
 
 export type PollOrder = {
   readonly maxCount: number;
@@ -21,9 +23,6 @@ export type PollOrder = {
 };
 
 type Received = Result<readonly DeliveredMessage[]>;
-
-const ACKNOWLEDGEMENT = "ok";
-const CLIENT_GONE = 4001;
 
 /**
  * A call costs less than a socket, and a socket is needed only where nothing is there. So a queue
@@ -37,9 +36,9 @@ export async function poll(
 ): Promise<Received> {
   const key = `${identity.accountId}/${identity.region}/${identity.queueName}`;
   if (order.waitTimeSeconds !== 0 && idleQueues.has(key)) {
-    const received = await waitFor(queue, order, signal());
-    if (received.ok && received.value.length > 0) idleQueues.delete(key);
-    return received;
+    const waited = await waitFor(queue, order, signal());
+    if (!waited.ok || waited.value.length > 0) idleQueues.delete(key);
+    return waited;
   }
   const answer = await queue.receiveMessages(order);
   if (!answer.ok) return answer;
@@ -55,48 +54,43 @@ const idleQueues = new Set<string>();
 const IDLE_QUEUES_MAX = 10_000;
 
 async function waitFor(queue: QueueStub, order: PollOrder, signal: AbortSignal): Promise<Received> {
+  if (signal.aborted) return accepted([]);
   const response = await queue.fetch("https://queue/receive", {
     headers: { Upgrade: "websocket", "millrace-receive": JSON.stringify(order) },
   });
-  if (response.webSocket !== null) {
-    const waitSeconds = Number(response.headers.get("millrace-wait-seconds"));
-    return waited(response.webSocket, waitSeconds * 1000, signal);
+  switch (response.status) {
+    case 101:
+      return received(await pollEnd(socketOf(response), waitOf(response, signal)));
+    case 200:
+      return accepted(unpackDelivery(new Uint8Array(await response.arrayBuffer())));
+    case 204:
+      await waitInVain(waitOf(response, signal));
+      return accepted([]);
+    case 409:
+      return refused(await response.json<Refusal>());
+    default:
+      throw new Error(`a queue answered a receive with ${response.status}`);
   }
-  if (response.status === 409) return refused(await response.json<Refusal>());
-  assert(response.status === 200, "a queue answers a receive");
-  return accepted(unpackDelivery(new Uint8Array(await response.arrayBuffer())));
 }
 
-/** Settles with the first of: messages, the end of the wait, the client's leaving. */
-function waited(socket: WebSocket, waitMs: number, signal: AbortSignal): Promise<Received> {
-  return new Promise((resolve) => {
-    const finish = (closeCode: number, received: Received) => {
-      clearTimeout(timer);
-      closeSocket(socket, closeCode);
-      resolve(received);
-    };
-    const timer = setTimeout(() => finish(1000, accepted([])), waitMs);
-    signal.addEventListener("abort", () => finish(CLIENT_GONE, accepted([])));
-    socket.addEventListener("close", () => finish(1000, accepted([])));
-    socket.addEventListener("message", ({ data }) => {
-      if (signal.aborted) return finish(CLIENT_GONE, accepted([]));
-      // The object sends text only to end a poll whose queue was deleted.
-      if (typeof data === "string") {
-        return finish(1000, refused({ kind: "queue-does-not-exist" }));
-      }
-      socket.send(ACKNOWLEDGEMENT);
-      finish(1000, accepted(unpackDelivery(new Uint8Array(data))));
-    });
-    // The platform's default is a Blob, whose bytes come only after another turn.
-    socket.binaryType = "arraybuffer";
-    socket.accept();
-  });
+function received(end: PollEnd): Received {
+  switch (end.kind) {
+    case "delivery":
+      return accepted(unpackDelivery(end.packed));
+    case "dismissed":
+      return refused({ kind: "queue-does-not-exist" });
+    case "nothing":
+      return accepted([]);
+  }
 }
 
-function closeSocket(socket: WebSocket, code: number): void {
-  try {
-    socket.close(code);
-  } catch {
-    // Closed from the other end already.
-  }
+function socketOf({ webSocket }: Response): WebSocket {
+  assert(webSocket !== null, "an upgrade brings a socket");
+  return webSocket;
+}
+
+function waitOf({ headers }: Response, signal: AbortSignal) {
+  const waitSeconds = Number(headers.get("millrace-wait-seconds") ?? Number.NaN);
+  assert(waitSeconds > 0, "a queue says for how long to wait");
+  return { waitMs: waitSeconds * 1000, signal };
 }
