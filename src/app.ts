@@ -97,7 +97,7 @@ async function metrics(context: AppContext): Promise<Response> {
 
 /** Overload and restarts of objects are for the client to retry; anything else is a bug. */
 function platformError(error: Error): WireError {
-  const isPassing = "retryable" in error || "overloaded" in error;
+  const isPassing = "retryable" in error || "overloaded" in error || "durableObjectReset" in error;
   return isPassing
     ? { shape: "ServiceUnavailable", message: "The service is temporarily unavailable; try again." }
     : { shape: "InternalFailure", message: "The request failed because of an internal error." };
