@@ -6,7 +6,7 @@
  * Deployed, it fails closed: without authentication only the local server may open it.
  */
 import { type Context, Hono } from "hono";
-import { decodeAwsJson, encodeAwsJson } from "./protocol/aws-json.ts";
+import { type Decoded, decodeAwsJson, encodeAwsJson } from "./protocol/aws-json.ts";
 import type { WireError } from "./protocol/wire-error.ts";
 import { encodeAwsJsonError } from "./protocol/wire-error.ts";
 import { believedCaller } from "./router/caller.ts";
@@ -35,22 +35,22 @@ app.get("/_millrace/metrics", metrics);
 // One handler and no middleware: what a request costs before it reaches its queue is on every bill.
 app.post("*", answer);
 app.notFound(answer);
-app.onError((error) => {
-  console.error(error);
-  return errorResponse(platformError(error));
-});
+app.onError((error) => errorResponse(thrown(error)));
 
 async function answer(context: AppContext): Promise<Response> {
   if (!isOpen(context.env)) return errorResponse(NO_CREDENTIALS);
-  const request = context.req.raw;
-  const body = await readBoundedBody(request);
-  if (!body.ok) return errorResponse(body.error);
-  const decoded = decodeAwsJson(request.headers.get("x-amz-target"), body.bytes);
+  const decoded = await decodedRequest(context.req.raw);
   if (!decoded.ok) return errorResponse(decoded.error);
   const { action, input } = decoded;
   const result = await dispatch(action, input, exchangeOf(context));
   if (!result.ok) return errorResponse(wireError(result.refusal));
   return new Response(encodeAwsJson(action, result.value), { headers: responseHeaders() });
+}
+
+/** The bytes of the body are given up here: a long poll would hold on to them while it waits. */
+async function decodedRequest(request: Request): Promise<Decoded> {
+  const body = await readBoundedBody(request);
+  return body.ok ? decodeAwsJson(request.headers.get("x-amz-target"), body.bytes) : body;
 }
 
 function exchangeOf({ req, env }: AppContext): Exchange {
@@ -96,11 +96,19 @@ async function metrics(context: AppContext): Promise<Response> {
 }
 
 /** Overload and restarts of objects are for the client to retry; anything else is a bug. */
-function platformError(error: Error): WireError {
-  const isPassing = "retryable" in error || "overloaded" in error || "durableObjectReset" in error;
-  return isPassing
-    ? { shape: "ServiceUnavailable", message: "The service is temporarily unavailable; try again." }
-    : { shape: "InternalFailure", message: "The request failed because of an internal error." };
+function thrown(error: Error): WireError {
+  if ("retryable" in error || "overloaded" in error || "durableObjectReset" in error) {
+    console.warn(`an object could not answer: ${error.message}`);
+    return {
+      shape: "ServiceUnavailable",
+      message: "The service is temporarily unavailable; try again.",
+    };
+  }
+  console.error(error);
+  return {
+    shape: "InternalFailure",
+    message: "The request failed because of an internal error.",
+  };
 }
 
 function errorResponse(error: WireError): Response {

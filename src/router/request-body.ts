@@ -19,7 +19,22 @@ const TOO_LARGE: Body = {
   },
 };
 
+/** Nobody reads it: whoever might have is gone. */
+const BROKEN_OFF: Body = {
+  ok: false,
+  error: { shape: "SerializationException", message: "The request body ended too early." },
+};
+
+/** Reading fails only if the client leaves in the middle of its body, which is no bug of ours. */
 export async function readBoundedBody(request: Request): Promise<Body> {
+  try {
+    return await readBody(request);
+  } catch {
+    return BROKEN_OFF;
+  }
+}
+
+async function readBody(request: Request): Promise<Body> {
   const announced = request.headers.get("content-length");
   if (announced === null) return readStream(request.body);
   if (Number(announced) > BODY_BYTES_MAX) return TOO_LARGE;
