@@ -6,7 +6,7 @@
  * does with an empty string. Counters and timestamps are not attributes here: they belong to a
  * queue's description, and setting them is refused as unknown.
  */
-import { parseQueuePolicy } from "./queue-policy.ts";
+import { isSamePolicy, parseQueuePolicy } from "./queue-policy.ts";
 import { parseRedriveAllowPolicy, parseRedrivePolicy } from "./redrive-policy.ts";
 import type { Refusal } from "./refusal.ts";
 import { accepted, type Result, refused } from "./result.ts";
@@ -44,6 +44,9 @@ export const DEFAULT_ATTRIBUTES: QueueAttributes = {
   redriveAllowPolicy: null,
 };
 
+/** 2,048 is the limit of a key's name in KMS. */
+const KMS_KEY = /^[\x21-\x7e]{1,2048}$/;
+
 type Parse = (text: string) => Result<AttributeChange>;
 
 /** Every settable attribute by SQS's name. */
@@ -65,7 +68,7 @@ const SETTABLE = new Map<string, Parse>([
     kmsDataKeyReuseSeconds,
   })),
   ["SqsManagedSseEnabled", parseSqsManagedSse],
-  ["KmsMasterKeyId", (text) => accepted(text === "" ? { kmsMasterKeyId: null } : kmsKey(text))],
+  ["KmsMasterKeyId", parseKmsMasterKeyId],
   ["Policy", unsettable(parseQueuePolicy, (policy) => ({ policy }))],
   ["RedrivePolicy", unsettable(parseRedrivePolicy, (redrivePolicy) => ({ redrivePolicy }))],
   [
@@ -185,9 +188,15 @@ function parseSqsManagedSse(text: string): Result<AttributeChange> {
   return refused({ kind: "attribute-value-invalid", attributeName: "SqsManagedSseEnabled" });
 }
 
-/** A KMS key turns the other kind of encryption off; taking the key away does not turn it on. */
-function kmsKey(kmsMasterKeyId: string): AttributeChange {
-  return { kmsMasterKeyId, isSqsManagedSse: false };
+/**
+ * A KMS key turns the other kind of encryption off; taking the key away does not turn it on. Whether
+ * the key exists is not asked when it is set, only whether its id, alias or ARN could be one.
+ */
+function parseKmsMasterKeyId(text: string): Result<AttributeChange> {
+  if (text === "") return accepted({ kmsMasterKeyId: null });
+  return KMS_KEY.test(text)
+    ? accepted({ kmsMasterKeyId: text, isSqsManagedSse: false })
+    : refused({ kind: "attribute-value-invalid", attributeName: "KmsMasterKeyId" });
 }
 
 /** An empty string takes the attribute away. */
@@ -204,5 +213,10 @@ function unsettable(
 
 function isWithin(change: AttributeChange, current: QueueAttributes): boolean {
   const fields = Object.keys(change).filter((field): field is Field => field in current);
-  return fields.every((field) => change[field] === current[field]);
+  return fields.every((field) => {
+    const { policy = null } = change;
+    return field === "policy"
+      ? isSamePolicy(policy, current.policy)
+      : change[field] === current[field];
+  });
 }

@@ -3,13 +3,13 @@
  * with SQS's reasons for refusing one (SQS developer guide, "Dead-letter queues"). Whether a target
  * exists and allows its source is not asked here.
  */
-import { isJsonObject, type JsonObject, parseJsonObject } from "./json-object.ts";
+import { type JsonObject, parseJsonObject } from "./json-object.ts";
 import type { Refusal } from "./refusal.ts";
 import { accepted, type Result, refused } from "./result.ts";
 
 const MAX_RECEIVE_COUNT_MAX = 1000;
 const SOURCE_ARNS_MAX = 10;
-const QUEUE_ARN = /^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+(\.fifo)?$/;
+const QUEUE_ARN = /^arn:aws[a-z-]{0,20}:sqs:[a-z0-9-]{1,32}:\d{12}:[A-Za-z0-9_-]{1,80}(\.fifo)?$/;
 
 /** Returns the canonical text: compact, with maxReceiveCount as a number. */
 export function parseRedrivePolicy(text: string): Result<string> {
@@ -40,9 +40,9 @@ function redrivePolicyFlaw(policy: JsonObject): string | undefined {
   }
   const { deadLetterTargetArn, maxReceiveCount } = policy;
   if (!isReceiveCount(maxReceiveCount)) {
-    return `Invalid value for maxReceiveCount: ${String(maxReceiveCount)}, valid values are from 1 to 1000 both inclusive.`;
+    return `Invalid value for maxReceiveCount: ${JSON.stringify(maxReceiveCount)}, valid values are from 1 to 1000 both inclusive.`;
   }
-  if (typeof deadLetterTargetArn !== "string" || !QUEUE_ARN.test(deadLetterTargetArn)) {
+  if (!isQueueArn(deadLetterTargetArn)) {
     return "Dead-letter target ARN should be fully qualified ARN.";
   }
   return undefined;
@@ -60,32 +60,42 @@ function isReceiveCount(value: unknown): boolean {
 export function parseRedriveAllowPolicy(text: string): Result<string> {
   const policy = parseJsonObject(text);
   const permission = policy?.redrivePermission;
-  if (!isJsonObject(policy) || !isPermission(permission)) {
+  const arns = policy?.sourceQueueArns;
+  if (!isPermission(permission) || !(arns === undefined || isListOfArns(arns))) {
     return refused({
       kind: "request-invalid",
       message:
         "Invalid value for the parameter RedriveAllowPolicy. Reason: Amazon SQS can't create the redrive allow policy, as it’s in an unsupported format.",
     });
   }
-  const reason = redriveAllowPolicyFlaw(permission, policy.sourceQueueArns);
+  const reason = redriveAllowPolicyFlaw(permission, arns);
   if (reason !== undefined) return refused(invalid("RedriveAllowPolicy", text, reason));
-  const { sourceQueueArns } = policy;
-  return accepted(JSON.stringify({ redrivePermission: permission, sourceQueueArns }));
+  return accepted(JSON.stringify({ redrivePermission: permission, sourceQueueArns: arns }));
+}
+
+function isQueueArn(value: unknown): value is string {
+  return typeof value === "string" && QUEUE_ARN.test(value);
+}
+
+function isListOfArns(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isQueueArn);
 }
 
 function isPermission(value: unknown): value is "allowAll" | "denyAll" | "byQueue" {
   return value === "allowAll" || value === "denyAll" || value === "byQueue";
 }
 
-function redriveAllowPolicyFlaw(permission: string, sourceQueueArns: unknown): string | undefined {
-  const arns = Array.isArray(sourceQueueArns) ? sourceQueueArns : [];
-  if (permission !== "byQueue" && sourceQueueArns !== undefined) {
+function redriveAllowPolicyFlaw(
+  permission: string,
+  arns: readonly string[] | undefined,
+): string | undefined {
+  if (permission !== "byQueue" && arns !== undefined) {
     return "Amazon SQS can't create the redrive allow policy. To specify one or more source queue ARNs, you must set redrivePermission to byQueue.";
   }
-  if (permission === "byQueue" && arns.length === 0) {
+  if (permission === "byQueue" && (arns === undefined || arns.length === 0)) {
     return "Amazon SQS can't create the redrive allow policy. When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.";
   }
-  if (arns.length > SOURCE_ARNS_MAX) {
+  if (arns !== undefined && arns.length > SOURCE_ARNS_MAX) {
     return "Amazon SQS can't create the redrive allow policy. The maximum number of source queue ARNs you can specify is 10.";
   }
   return undefined;
