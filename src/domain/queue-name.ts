@@ -26,6 +26,11 @@ export function isFifoQueueName(name: string): boolean {
   );
 }
 
+/** Whether a queue of any kind can have the name. */
+export function isQueueName(name: string): boolean {
+  return isStandardQueueName(name) || isFifoQueueName(name);
+}
+
 export function hasFifoSuffix(name: string): boolean {
   return name.endsWith(FIFO_SUFFIX);
 }

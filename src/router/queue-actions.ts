@@ -6,6 +6,7 @@ import { type AttributeChange, parseAttributeChange } from "../domain/queue-attr
 import {
   hasFifoSuffix,
   isFifoQueueName,
+  isQueueName,
   isStandardQueueName,
   type QueueIdentity,
 } from "../domain/queue-name.ts";
@@ -55,7 +56,9 @@ export async function getQueueUrl(
   const named = checkedName(QueueName);
   if (!named.ok) return named;
   const accountId = QueueOwnerAWSAccountId ?? caller.accountId;
-  if (!isAccountId(accountId)) return refused({ kind: "queue-does-not-exist" });
+  if (!isAccountId(accountId) || !isQueueName(named.value)) {
+    return refused({ kind: "queue-does-not-exist" });
+  }
   const identity: QueueIdentity = { ...caller, accountId, queueName: named.value };
   const exists = await queueStub(objects, identity).hasQueue();
   return exists

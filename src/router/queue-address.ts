@@ -3,7 +3,7 @@
  * and the host never does, so that a URL survives a move of the endpoint; a bare queue name is an
  * address too.
  */
-import type { QueueIdentity } from "../domain/queue-name.ts";
+import { isQueueName, type QueueIdentity } from "../domain/queue-name.ts";
 import { type Caller, isAccountId } from "./caller.ts";
 
 export function queueUrl(endpoint: string, identity: QueueIdentity): string {
@@ -15,7 +15,8 @@ export function parseQueueUrl(text: string, caller: Caller): QueueIdentity | und
   const path = text.replace(/^https?:\/\/[^/]*/i, "");
   const parts = path.split("/").filter((part) => part !== "");
   const queueName = parts.at(-1);
-  if (queueName === undefined) return undefined;
+  // A name that no queue can have is not worth an object, nor a place in any cache.
+  if (queueName === undefined || !isQueueName(queueName)) return undefined;
   const accountId = parts.at(-2);
   if (accountId === undefined) return { ...caller, queueName };
   return isAccountId(accountId) ? { ...caller, accountId, queueName } : undefined;

@@ -138,7 +138,7 @@ function receiptError(refusal: ReceiptRefusal): WireError {
     case "receipt-handle-garbage":
       return error(
         "ReceiptHandleIsInvalid",
-        `The input receipt handle "${clipped(refusal.receiptHandle)}" is not a valid receipt handle.`,
+        `The input receipt handle "${refusal.receiptHandle}" is not a valid receipt handle.`,
       );
     case "receipt-handle-foreign":
       return error(
@@ -223,11 +223,10 @@ function invalidParameter(message: string): WireError {
   return error("InvalidParameterValueException", message);
 }
 
+/** Errors echo input, but not without a bound. */
 function error(shape: ErrorShape, message: string): WireError {
-  return { shape, message };
+  const isLong = message.length > MESSAGE_LENGTH_MAX;
+  return { shape, message: isLong ? `${message.slice(0, MESSAGE_LENGTH_MAX)}…` : message };
 }
 
-/** Errors echo input, but not without a bound. */
-function clipped(text: string): string {
-  return text.length <= 1024 ? text : `${text.slice(0, 1024)}…`;
-}
+const MESSAGE_LENGTH_MAX = 2048;
