@@ -1,0 +1,179 @@
+/** Policy, RedrivePolicy and RedriveAllowPolicy as attributes: their form, and that "" removes them. */
+import { describe, expect, test } from "vitest";
+import { acceptedSilently, invalidValue, refused } from "./sqs-client.ts";
+import { TestQueue } from "./test-queue.ts";
+
+const STATEMENT = { Effect: "Allow", Principal: "*", Action: "sqs:SendMessage", Resource: "*" };
+const POLICY = { Version: "2012-10-17", Statement: [STATEMENT] };
+const ALLOW_ALL = JSON.stringify({ redrivePermission: "allowAll" });
+
+function set(queue: TestQueue, Attributes: object) {
+  return queue.call("SetQueueAttributes", { Attributes });
+}
+
+describe("Policy", () => {
+  test("comes back byte for byte [bal]", async () => {
+    const Policy = JSON.stringify(POLICY, null, 3);
+    const queue = await TestQueue.create({ Policy });
+    await queue.evict();
+    expect(await queue.attributes("Policy")).toEqual({ Policy });
+  });
+
+  test("without a version gets that of 2008 [iss terraform-provider-aws#24046]", async () => {
+    const queue = await TestQueue.create();
+    await acceptedSilently(set(queue, { Policy: JSON.stringify({ Statement: [STATEMENT] }) }));
+    const { Policy } = await queue.attributes("Policy");
+    expect(JSON.parse(String(Policy))).toEqual({ Version: "2008-10-17", Statement: [STATEMENT] });
+  });
+
+  test.each(
+    titled([
+      "{}",
+      "[]",
+      "null",
+      "x",
+      "{",
+      '{"Version":"2012-10-17"}',
+      '{"Version":"2012-10-17","Statement":"x"}',
+      '{"Version":"2012-10-17","Statement":[1]}',
+      JSON.stringify({ ...POLICY, Version: "2020-01-01" }),
+      JSON.stringify({ ...POLICY, Version: 2012 }),
+      `{"Version":"2012-10-17","Statement":[{"Condition":${"[".repeat(3000)}${"]".repeat(3000)}}]}`,
+      `{"Statement":[{"Condition":${"[".repeat(4000)}${"]".repeat(4000)}}]}`,
+      `{"Version":"2012-10-17","Id":"\ud800","Statement":[]}`,
+    ]),
+  )("$title is refused [iss terraform-provider-aws#42209]", async ({ text: Policy }) => {
+    const queue = await TestQueue.create();
+    const text = "Invalid value for the parameter Policy.";
+    await refused(set(queue, { Policy }), "InvalidAttributeValue", text);
+    expect(await queue.attributes("Policy")).toEqual({});
+  });
+
+  test("of 8 KiB is accepted, of one byte more is over the limit [docs, iss cloudfoxable#29]", async () => {
+    const queue = await TestQueue.create();
+    const Policy = JSON.stringify(POLICY).padEnd(8192, " ");
+    await acceptedSilently(set(queue, { Policy }));
+    const text = "Submitted policy is over max allowed size.";
+    await refused(set(queue, { Policy: `${Policy} ` }), "OverLimit", text);
+    expect(await queue.attributes("Policy")).toEqual({ Policy });
+  });
+
+  test("of 10 actions or 22 statements is over the limit [iss cloud-platform#9082, las?]", async () => {
+    const queue = await TestQueue.create();
+    const Action = Array.from({ length: 10 }, () => "sqs:SendMessage");
+    const actions = JSON.stringify({ ...POLICY, Statement: { ...STATEMENT, Action } });
+    await refused(
+      set(queue, { Policy: actions }),
+      "OverLimit",
+      "10 actions were found in a statement from the submitted policy, max allowed is 7",
+    );
+    const Statement = Array.from({ length: 22 }, () => STATEMENT);
+    const statements = JSON.stringify({ ...POLICY, Statement });
+    await refused(
+      set(queue, { Policy: statements }),
+      "OverLimit",
+      "22 statements were found in the submitted policy, max allowed is 20",
+    );
+    expect(await queue.attributes("Policy")).toEqual({});
+  });
+});
+
+describe("an attribute that is set to the empty text is gone, also under All", () => {
+  test.each([
+    ["Policy", JSON.stringify(POLICY)],
+    ["RedriveAllowPolicy", ALLOW_ALL],
+    ["KmsMasterKeyId", "alias/aws/sqs"],
+  ])("%s [ls, ecosystem]", async (name, value) => {
+    const queue = await TestQueue.create({ [name]: value });
+    expect(await queue.attributes(name)).toEqual({ [name]: value });
+    await acceptedSilently(set(queue, { [name]: "" }));
+    await queue.evict();
+    expect(await queue.attributes("All")).not.toHaveProperty(name);
+    await acceptedSilently(set(queue, { [name]: "" }));
+  });
+});
+
+describe("RedrivePolicy", () => {
+  const deadLetterTargetArn = "arn:aws:sqs:us-east-1:000000000000:dead";
+  const deep = `{"deadLetterTargetArn":"a","maxReceiveCount":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+  const unprintable = '{"deadLetterTargetArn":"a","maxReceiveCount":{"toString":1,"valueOf":1}}';
+
+  test.each([
+    ["x", /^Invalid value for the parameter RedrivePolicy\. Reason: .* not a valid JSON map\.$/],
+    ["[]", /not a valid JSON map/],
+    ["null", /not a valid JSON map/],
+    [JSON.stringify({ maxReceiveCount: 1 }), /mandatory attribute: deadLetterTargetArn\.$/],
+    [JSON.stringify({ deadLetterTargetArn }), /mandatory attribute: maxReceiveCount\.$/],
+    [
+      JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1, x: 1 }),
+      /Only following attributes are supported: \[maxReceiveCount, deadLetterTargetArn\]\.$/,
+    ],
+    ...[0, 1001, -1, 1.5, "x", "", null, true, "1e2", []].map(
+      (maxReceiveCount): [string, RegExp] => [
+        JSON.stringify({ deadLetterTargetArn, maxReceiveCount }),
+        /Invalid value for maxReceiveCount: .*, valid values are from 1 to 1000 both inclusive\.$/,
+      ],
+    ),
+    ...["dead", "", "arn:aws:sqs:us-east-1:0:dead", `${deadLetterTargetArn}:x`, 1, null].map(
+      (arn): [string, RegExp] => [
+        JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount: 1 }),
+        /Dead-letter target ARN should be fully qualified ARN\.$/,
+      ],
+    ),
+    [deep, /RedrivePolicy/],
+    [unprintable, /RedrivePolicy/],
+  ])("the policy %# is refused [las?]", async (RedrivePolicy, text) => {
+    const queue = await TestQueue.create();
+    await refused(set(queue, { RedrivePolicy }), invalidValue, text);
+    expect(await queue.attributes("RedrivePolicy")).toEqual({});
+  });
+});
+
+describe("RedriveAllowPolicy", () => {
+  const sourceQueueArns = ["arn:aws:sqs:us-east-1:000000000000:source"];
+
+  test.each([
+    { redrivePermission: "allowAll" },
+    { redrivePermission: "denyAll" },
+    { redrivePermission: "byQueue", sourceQueueArns },
+  ])("%j is accepted; the sources need not exist", async (policy) => {
+    const RedriveAllowPolicy = JSON.stringify(policy);
+    const queue = await TestQueue.create({ RedriveAllowPolicy });
+    expect(await queue.attributes("RedriveAllowPolicy")).toEqual({ RedriveAllowPolicy });
+  });
+
+  test.each([
+    ["x", /unsupported format/],
+    ["{}", /unsupported format/],
+    ['{"redrivePermission":"some"}', /unsupported format/],
+    ['{"redrivePermission":"byQueue","sourceQueueArns":["x"]}', /unsupported format/],
+    ['{"redrivePermission":"byQueue","sourceQueueArns":[1]}', /unsupported format/],
+    ['{"redrivePermission":"byQueue","sourceQueueArns":"x"}', /unsupported format/],
+    ['{"redrivePermission":"byQueue"}', /must also specify one or more sourceQueueArns values/],
+    ['{"redrivePermission":"byQueue","sourceQueueArns":[]}', /must also specify one or more/],
+    [
+      JSON.stringify({ redrivePermission: "allowAll", sourceQueueArns }),
+      /you must set redrivePermission to byQueue\.$/,
+    ],
+    [
+      JSON.stringify({ redrivePermission: "denyAll", sourceQueueArns }),
+      /you must set redrivePermission to byQueue\.$/,
+    ],
+    [
+      JSON.stringify({
+        redrivePermission: "byQueue",
+        sourceQueueArns: Array.from({ length: 11 }, (_, index) => `${sourceQueueArns[0]}${index}`),
+      }),
+      /The maximum number of source queue ARNs you can specify is 10\.$/,
+    ],
+  ])("the policy %# is refused [pail, las?]", async (RedriveAllowPolicy, text) => {
+    const queue = await TestQueue.create();
+    await refused(set(queue, { RedriveAllowPolicy }), invalidValue, text);
+    expect(await queue.attributes("RedriveAllowPolicy")).toEqual({});
+  });
+});
+
+/** Long texts get a short title. */
+function titled(texts: readonly string[]) {
+  return texts.map((text) => ({ text, title: JSON.stringify(text).slice(0, 60) }));
+}
