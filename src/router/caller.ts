@@ -8,7 +8,8 @@ import { readCredentialScope } from "../protocol/credential-scope.ts";
 export type Caller = { readonly accountId: string; readonly region: string };
 
 const ACCOUNT_ID = /^\d{12}$/;
-const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+/** As AWS names them: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`. */
+const REGION = /^[a-z]{2,8}(-[a-z]{1,16}){1,4}-\d{1,2}$/;
 
 export function isAccountId(text: string): boolean {
   return ACCOUNT_ID.test(text);
