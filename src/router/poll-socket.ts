@@ -23,7 +23,7 @@ const CLIENT_GONE = 4001;
 const NOTHING: PollEnd = { kind: "nothing" };
 
 export function pollEnd(socket: WebSocket, { waitMs, signal }: Wait): Promise<PollEnd> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let isSettled = false;
     const settle = (end: PollEnd, closeCode: number) => {
       if (isSettled) return;
@@ -39,7 +39,14 @@ export function pollEnd(socket: WebSocket, { waitMs, signal }: Wait): Promise<Po
     socket.addEventListener("close", () => settle(NOTHING, FINISHED));
     socket.addEventListener("error", () => settle(NOTHING, FINISHED));
     socket.addEventListener("message", ({ data }) => {
-      if (!isSettled) settle(frameEnd(socket, data), FINISHED);
+      if (isSettled) return;
+      try {
+        settle(frameEnd(socket, data), FINISHED);
+      } catch (bug) {
+        // Nobody hears of what a listener throws.
+        reject(bug);
+        settle(NOTHING, FINISHED);
+      }
     });
     // The platform's default is a Blob, whose bytes come only after another turn.
     socket.binaryType = "arraybuffer";
