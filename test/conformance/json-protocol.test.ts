@@ -124,6 +124,10 @@ describe("an unknown action is refused", () => {
     await refused(call("", {}, { headers }), "UnknownOperationException", text);
   });
 
+  test("before its body is looked at", async () => {
+    await refused(postText("FooBar", "x"), "UnknownOperationException");
+  });
+
   test("of a very long name without repeating all of it", async () => {
     const { error, text } = await call("x".repeat(10_000));
     expect(error?.shape).toBe("UnknownOperationException");

@@ -114,6 +114,15 @@ describe("a request at the path of a queue", () => {
     expect(answer).toEqual({ QueueUrl: other.url });
   });
 
+  test("may be about no queue at all: the target says what it is", async () => {
+    const queue = await TestQueue.create();
+    const path = new URL(queue.url).pathname;
+    const QueueName = newName();
+    await accepted(call("CreateQueue", { QueueName }, { path }));
+    const listed = await accepted(call("ListQueues", { QueueNamePrefix: QueueName }, { path }));
+    expect(listed).toEqual({ QueueUrls: [queue.url.replace(queue.name, QueueName)] });
+  });
+
   test("that does not exist is refused", async () => {
     const path = `/000000000000/${newName()}`;
     await refused(call("SendMessage", { MessageBody: "a" }, { path }), noQueue);
