@@ -113,15 +113,17 @@ function readMap(shape: MapShape, value: unknown): Map<string, unknown> {
 function readStructure(shape: StructureShape, value: unknown): Record<string, unknown> {
   if (!isObject(value)) throw misplaced(value);
   const structure: Record<string, unknown> = {};
-  for (const [member, element] of Object.entries(value)) {
+  // What was parsed from JSON has no members but its own: `in` loops are safe, and make no lists.
+  for (const member in value) {
     const memberShape = Object.hasOwn(shape.members, member) ? shape.members[member] : undefined;
+    const element = value[member];
     if (memberShape === undefined || element === null) continue;
     structure[member] = read(memberShape, element);
   }
   return structure;
 }
 
-function isObject(value: unknown): value is object {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -138,8 +140,15 @@ function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   if (Array.isArray(value)) return value.map(plain);
-  const members = value instanceof Map ? [...value] : Object.entries(value);
-  return Object.fromEntries(members.map(([member, element]) => [member, plain(element)]));
+  return plainMembers(value instanceof Map ? Object.fromEntries(value) : { ...value });
+}
+
+function plainMembers(members: Record<string, unknown>): Record<string, unknown> {
+  for (const member in members) {
+    const element = members[member];
+    if (typeof element === "object") members[member] = plain(element);
+  }
+  return members;
 }
 
 function unknownOperation(target: string | null): Decoded {

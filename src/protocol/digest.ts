@@ -14,11 +14,6 @@ export type AttributeValue = {
 const TEXT = Buffer.from([1]);
 const BYTES = Buffer.from([2]);
 
-/** Lower-case hexadecimal, of the text in UTF-8. */
-export function md5(text: string): string {
-  return createHash("md5").update(text).digest("hex");
-}
-
 /** Names are sorted by their bytes; each part is preceded by its length. */
 export function md5OfAttributes(attributes: ReadonlyMap<string, AttributeValue>): string {
   const named = [...attributes].map(([name, value]) => ({ name: Buffer.from(name), value }));

@@ -6,7 +6,8 @@ import { DELAY_SECONDS_MAX } from "../domain/limits.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { Shippable } from "../domain/shipment.ts";
-import { md5, md5OfAttributes } from "../protocol/digest.ts";
+import { md5OfAttributes } from "../protocol/digest.ts";
+import { md5 } from "../protocol/md5.ts";
 import type { MessageAttributeValue } from "../protocol/message-actions.ts";
 import {
   type Attributes,

@@ -43,18 +43,17 @@ export function draftPayload(body: string, bodyMd5: string, envelope: Envelope):
   };
 }
 
-export function openPayload(payload: Uint8Array): {
+export function openPayload(payload: Buffer): {
   body: string;
   bodyMd5: string;
   envelope: () => Envelope;
 } {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
-  assert(bytes.readUInt8(0) === VERSION, "a payload's version is known");
-  const bodyAt = JSON_AT + bytes.readUInt32BE(LENGTH_AT);
+  assert(payload.readUInt8(0) === VERSION, "a payload's version is known");
+  const bodyAt = JSON_AT + payload.readUInt32BE(LENGTH_AT);
   return {
-    body: bytes.toString("utf8", bodyAt),
-    bodyMd5: bytes.toString("hex", MD5_AT, LENGTH_AT),
-    envelope: () => readEnvelope(bytes.toString("utf8", JSON_AT, bodyAt)),
+    body: payload.toString("utf8", bodyAt),
+    bodyMd5: payload.toString("hex", MD5_AT, LENGTH_AT),
+    envelope: () => readEnvelope(payload.toString("utf8", JSON_AT, bodyAt)),
   };
 }
 

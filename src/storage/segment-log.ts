@@ -40,7 +40,8 @@ export type MessageAddress = {
 };
 
 export type ReceivedMessage = MessageAddress & {
-  readonly messageId: string;
+  /** 16 bytes. */
+  readonly id: Uint8Array;
   readonly payload: Uint8Array;
   readonly receiptNonce: number;
   readonly sentAtMs: number;
@@ -56,6 +57,8 @@ export type MessageCounts = {
 
 /** The instant of a command, and how long the queue retains messages. */
 export type At = { readonly nowMs: number; readonly retentionMs: number };
+
+type Place = { readonly segment: OpenSegment; readonly index: number };
 
 /** Segments that one call of `expire` or `shrink` deals with. */
 const EXPIRE_BATCH = 1000;
@@ -115,15 +118,14 @@ export class SegmentLog {
     order: { visibilityTimeoutMs: number; receiptNonces: readonly number[] },
   ): ReceivedMessage[] {
     this.#index.advance(at.nowMs);
-    const messages: ReceivedMessage[] = [];
-    for (const receiptNonce of order.receiptNonces) {
-      if (this.#index.inFlightCount >= IN_FLIGHT_MAX) break;
-      const next = this.#takeNext(at);
-      if (next === undefined) break;
-      const { visibilityTimeoutMs } = order;
-      messages.push(this.#receiveOne(next, { nowMs: at.nowMs, visibilityTimeoutMs, receiptNonce }));
-    }
-    return messages;
+    const { receiptNonces, visibilityTimeoutMs } = order;
+    const freeCount = IN_FLIGHT_MAX - this.#index.inFlightCount;
+    // All are taken before the first is received: with a timeout of 0 it is visible again at once.
+    const taken = this.#takeUpTo(Math.min(receiptNonces.length, freeCount), at);
+    return taken.map((place, number) => {
+      const receiptNonce = receiptNonces[number] ?? 0;
+      return this.#receiveOne(place, { nowMs: at.nowMs, visibilityTimeoutMs, receiptNonce });
+    });
   }
 
   /** Received, and neither deleted nor lapsed; exact for the instant of the latest command. */
@@ -272,7 +274,17 @@ export class SegmentLog {
     segment.stored({ bytes: packed.byteLength, aliveCount: segment.aliveCount });
   }
 
-  #takeNext(at: At): { segment: OpenSegment; index: number } | undefined {
+  #takeUpTo(maxCount: number, at: At): Place[] {
+    const taken: Place[] = [];
+    while (taken.length < maxCount) {
+      const next = this.#takeNext(at);
+      if (next === undefined) break;
+      taken.push(next);
+    }
+    return taken;
+  }
+
+  #takeNext(at: At): Place | undefined {
     for (;;) {
       const next = this.#takesFresh
         ? (this.#takeFresh(at.nowMs) ?? this.#index.takeVisible())
@@ -284,7 +296,7 @@ export class SegmentLog {
     }
   }
 
-  #takeFresh(nowMs: number): { segment: OpenSegment; index: number } | undefined {
+  #takeFresh(nowMs: number): Place | undefined {
     return this.#cursor.take(nowMs, (header) => {
       const storedBytes = this.#packed.get(header.segmentId).bytes.byteLength;
       const segment = new OpenSegment(header, { storedBytes });
@@ -294,7 +306,7 @@ export class SegmentLog {
   }
 
   #receiveOne(
-    { segment, index }: { segment: OpenSegment; index: number },
+    { segment, index }: Place,
     at: { nowMs: number; visibilityTimeoutMs: number; receiptNonce: number },
   ): ReceivedMessage {
     const slot = segment.slot(index);
@@ -306,7 +318,7 @@ export class SegmentLog {
       segmentId: segment.segmentId,
       segmentTag: segment.segmentTag,
       index,
-      messageId: packed.messageId(index),
+      id: packed.id(index),
       payload: packed.payload(index),
       receiptNonce: at.receiptNonce,
       sentAtMs: segment.sentAtMs,

@@ -7,13 +7,14 @@
  * Every command changes memory at once and disk at the next `write`; its answer may leave only when
  * that write is confirmed.
  */
-import type { DeliveredMessage } from "../domain/delivery.ts";
+import type { OutgoingMessage } from "../domain/delivery.ts";
 import { IN_FLIGHT_MAX, VISIBILITY_TIMEOUT_SECONDS_MAX } from "../domain/limits.ts";
 import type { QueueRecord } from "../domain/queue-record.ts";
 import {
-  openReceiptHandle,
+  type OpenedHandle,
+  openReceiptHandles,
   type Receipt,
-  sealReceiptHandle,
+  sealReceiptHandles,
   type VisibilityChange,
 } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
@@ -31,7 +32,7 @@ export type ReceiveOrder = {
 
 /** What a receive that may have to be undone needs to remember. */
 export type Receive = {
-  readonly messages: readonly DeliveredMessage[];
+  readonly messages: readonly OutgoingMessage[];
   readonly receipts: readonly Receipt[];
 };
 
@@ -67,7 +68,8 @@ export class StandardQueue {
     const receipts = received.map(({ segmentId, segmentTag, index, receiptNonce }) => {
       return { segmentId, segmentTag, index, receiptNonce, receivedAtMs: order.nowMs };
     });
-    const messages = received.map((message) => this.#delivered(message, order.nowMs));
+    const handles = sealReceiptHandles(receipts, this.record.issuer);
+    const messages = received.map((message, at) => delivered(message, handles[at] ?? ""));
     return { messages, receipts };
   }
 
@@ -81,28 +83,25 @@ export class StandardQueue {
   }
 
   /** A handle deletes its message even if it is not the latest one; twice is as good as once. */
-  delete(receiptHandle: string, nowMs: number): Result<undefined> {
-    const opened = this.#open(receiptHandle);
-    if (!opened.ok) return opened;
-    this.log.delete(opened.value, this.#at(nowMs));
-    return accepted(undefined);
+  deleteMessages(receiptHandles: readonly string[], nowMs: number): Result<undefined>[] {
+    const at = this.#at(nowMs);
+    const opened = openReceiptHandles(receiptHandles, this.record.issuer);
+    return opened.map((handle, number) => {
+      if (handle.kind !== "receipt") return refusedHandle(handle, receiptHandles[number] ?? "");
+      this.log.delete(handle.receipt, at);
+      return DONE;
+    });
   }
 
-  /** The new timeout counts from now, but never beyond 12 hours after the receive. */
-  changeVisibility(change: VisibilityChange, nowMs: number): Result<undefined> {
-    const { receiptHandle, visibilityTimeoutSeconds } = change;
-    const opened = this.#open(receiptHandle);
-    if (!opened.ok) return opened;
-    const at = this.#at(nowMs);
-    if (!this.log.has(opened.value, at)) {
-      return refused({ kind: "message-not-available", receiptHandle });
-    }
-    const limitAtMs = opened.value.receivedAtMs + VISIBILITY_TIMEOUT_SECONDS_MAX * 1000;
-    if (nowMs + visibilityTimeoutSeconds * 1000 > limitAtMs) {
-      return refused({ kind: "visibility-beyond-limit", visibilityTimeoutSeconds });
-    }
-    this.log.changeVisibility(opened.value, at, visibilityTimeoutSeconds * 1000);
-    return accepted(undefined);
+  /** Each new timeout counts from now, but never beyond 12 hours after the receive. */
+  changeVisibility(changes: readonly VisibilityChange[], nowMs: number): Result<undefined>[] {
+    const receiptHandles = changes.map(({ receiptHandle }) => receiptHandle);
+    const opened = openReceiptHandles(receiptHandles, this.record.issuer);
+    return changes.map((change, number) => {
+      const handle = opened[number] ?? GARBAGE;
+      if (handle.kind !== "receipt") return refusedHandle(handle, change.receiptHandle);
+      return this.#changeOne(handle.receipt, change, nowMs);
+    });
   }
 
   counts(nowMs: number): MessageCounts {
@@ -118,25 +117,30 @@ export class StandardQueue {
     return { nowMs, retentionMs: this.record.attributes.retentionSeconds * 1000 };
   }
 
-  #open(receiptHandle: string): Result<Receipt> {
-    const opened = openReceiptHandle(receiptHandle, this.record.issuer);
-    if (opened.kind === "receipt") return accepted(opened.receipt);
-    return refused({
-      kind: opened.kind === "foreign" ? "receipt-handle-foreign" : "receipt-handle-garbage",
-      receiptHandle,
-    });
+  #changeOne(receipt: Receipt, change: VisibilityChange, nowMs: number): Result<undefined> {
+    const { receiptHandle, visibilityTimeoutSeconds } = change;
+    const at = this.#at(nowMs);
+    if (!this.log.has(receipt, at)) {
+      return refused({ kind: "message-not-available", receiptHandle });
+    }
+    const limitAtMs = receipt.receivedAtMs + VISIBILITY_TIMEOUT_SECONDS_MAX * 1000;
+    if (nowMs + visibilityTimeoutSeconds * 1000 > limitAtMs) {
+      return refused({ kind: "visibility-beyond-limit", visibilityTimeoutSeconds });
+    }
+    this.log.changeVisibility(receipt, at, visibilityTimeoutSeconds * 1000);
+    return DONE;
   }
+}
 
-  #delivered(message: ReceivedMessage, nowMs: number): DeliveredMessage {
-    const { segmentId, segmentTag, index, receiptNonce } = message;
-    const receipt = { segmentId, segmentTag, index, receiptNonce, receivedAtMs: nowMs };
-    return {
-      messageId: message.messageId,
-      receiptHandle: sealReceiptHandle(receipt, this.record.issuer),
-      sentAtMs: message.sentAtMs,
-      firstReceivedAtMs: message.firstReceivedAtMs,
-      receiveCount: message.receiveCount,
-      payload: message.payload,
-    };
-  }
+const DONE = accepted(undefined);
+const GARBAGE: OpenedHandle = { kind: "garbage" };
+
+function refusedHandle(handle: OpenedHandle, receiptHandle: string): Result<undefined> {
+  const kind = handle.kind === "foreign" ? "receipt-handle-foreign" : "receipt-handle-garbage";
+  return refused({ kind, receiptHandle });
+}
+
+function delivered(message: ReceivedMessage, receiptHandle: string): OutgoingMessage {
+  const { id, sentAtMs, firstReceivedAtMs, receiveCount, payload } = message;
+  return { id, receiptHandle, sentAtMs, firstReceivedAtMs, receiveCount, payload };
 }

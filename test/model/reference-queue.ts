@@ -55,11 +55,11 @@ export class ReferenceQueue {
     this.#expire(nowMs);
     const wrong: string[] = [];
     const visibleCount = this.#copies.filter((copy) => copy.visibleAtMs <= nowMs).length;
-    const repeatable = timeoutMs === 0;
-    if (!repeatable && messages.length !== Math.min(visibleCount, maxCount)) {
+    if (messages.length !== Math.min(visibleCount, maxCount)) {
       wrong.push(`received ${messages.length} of ${visibleCount} visible, asked for ${maxCount}`);
     }
-    if (visibleCount > 0 && messages.length === 0) wrong.push("received nothing of something");
+    const distinctCount = new Set(messages.map(({ messageId }) => messageId)).size;
+    if (distinctCount !== messages.length) wrong.push("received a message twice at once");
     for (const message of messages) wrong.push(...this.#receivedOne(nowMs, timeoutMs, message));
     return wrong;
   }

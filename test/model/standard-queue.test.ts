@@ -6,7 +6,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DEFAULT_ATTRIBUTES } from "../../src/domain/queue-attributes.ts";
 import type { QueueRecord } from "../../src/domain/queue-record.ts";
-import { openReceiptHandle } from "../../src/domain/receipt-handle.ts";
+import { openReceiptHandles } from "../../src/domain/receipt-handle.ts";
+import { readUuid } from "../../src/domain/uuid.ts";
 import { StandardQueue } from "../../src/storage/standard-queue.ts";
 import { NodeSql } from "../support/node-sql.ts";
 import { uuidBytes } from "../support/uuid-bytes.ts";
@@ -46,24 +47,24 @@ class EngineSubject implements Subject {
   async receive(maxCount: number, visibilityTimeoutSeconds: number): Promise<ModelDelivery[]> {
     const receiptNonces = Array.from({ length: maxCount }, () => this.#nextNonce++);
     const order = { nowMs: this.#nowMs, receiptNonces, visibilityTimeoutSeconds };
-    return this.#engine.receive(order).messages.map(({ receiptHandle, ...message }) => {
-      return { ...message, handle: receiptHandle };
+    return this.#engine.receive(order).messages.map(({ id, receiptHandle, ...message }) => {
+      return { ...message, messageId: readUuid(id, 0), handle: receiptHandle };
     });
   }
 
   async delete(handle: string): Promise<void> {
-    expect(this.#engine.delete(handle, this.#nowMs).ok).toBe(true);
+    expect(this.#engine.deleteMessages([handle], this.#nowMs)).toMatchObject([{ ok: true }]);
   }
 
   async changeVisibility(receiptHandle: string, visibilityTimeoutSeconds: number): Promise<string> {
     const change = { receiptHandle, visibilityTimeoutSeconds };
-    const changed = this.#engine.changeVisibility(change, this.#nowMs);
-    return changed.ok ? "changed" : changed.refusal.kind;
+    const [changed] = this.#engine.changeVisibility([change], this.#nowMs);
+    return changed?.ok === false ? changed.refusal.kind : "changed";
   }
 
   async undoReceive(handle: string): Promise<void> {
-    const opened = openReceiptHandle(handle, RECORD.issuer);
-    if (opened.kind === "receipt") this.#engine.undoReceive([opened.receipt], this.#nowMs);
+    const [opened] = openReceiptHandles([handle], RECORD.issuer);
+    if (opened?.kind === "receipt") this.#engine.undoReceive([opened.receipt], this.#nowMs);
   }
 
   async purge(): Promise<void> {

@@ -147,7 +147,7 @@ class Bench {
         return this.#change(0);
       case "delete":
         if (handle === undefined) return "no-handle";
-        return refusalOf(this.#queue.delete(handle, this.nowMs));
+        return refusalOf(this.#queue.deleteMessages([handle], this.nowMs));
       case "undo-receive":
         return this.#undo();
       case "lapse":
@@ -194,7 +194,7 @@ class Bench {
   #change(visibilityTimeoutSeconds: number): string | undefined {
     if (this.handle === undefined) return "no-handle";
     const change = { receiptHandle: this.handle, visibilityTimeoutSeconds };
-    return refusalOf(this.#queue.changeVisibility(change, this.nowMs));
+    return refusalOf(this.#queue.changeVisibility([change], this.nowMs));
   }
 
   #undo(): string | undefined {
@@ -209,8 +209,8 @@ class Bench {
   }
 }
 
-function refusalOf(result: ReturnType<StandardQueue["delete"]>): string | undefined {
-  return result.ok ? undefined : result.refusal.kind;
+function refusalOf([result]: ReturnType<StandardQueue["deleteMessages"]>): string | undefined {
+  return result?.ok === false ? result.refusal.kind : undefined;
 }
 
 describe("a message", () => {
