@@ -8,7 +8,7 @@ import { type Poll, PolledQueue, pause } from "./polled-queue.ts";
 
 /** Longer than a Worker may take to acknowledge. */
 const TAKEN_BACK_AFTER_MS = 700;
-const AT_ONCE_MS = 300;
+const AT_ONCE_MS = 400;
 
 describe.concurrent("a message that was handed to a Worker", () => {
   test("goes to the next waiter at once when the Worker leaves, as if never received", async () => {
