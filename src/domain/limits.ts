@@ -14,6 +14,9 @@ export const DELAY_SECONDS_MAX = 900;
 export const WAIT_TIME_SECONDS_MAX = 20;
 export const VISIBILITY_TIMEOUT_SECONDS_MAX = 43_200;
 
+/** Ours: a trace header does not count towards a message's size, but has to be stored with it. */
+export const TRACE_HEADER_BYTES_MAX = 8_192;
+
 /** Messages received and neither deleted nor lapsed, per standard queue (SQS: about 120,000). */
 export const IN_FLIGHT_MAX = 120_000;
 

@@ -2,7 +2,7 @@
  * From a SendMessage request, or an entry of a batch, to a message that a queue's object can store:
  * every check that needs no queue, the digests, the sealed payload.
  */
-import { DELAY_SECONDS_MAX } from "../domain/limits.ts";
+import { DELAY_SECONDS_MAX, TRACE_HEADER_BYTES_MAX } from "../domain/limits.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { Shippable } from "../domain/shipment.ts";
@@ -94,13 +94,18 @@ function parameterFlaw(input: MessageInput): Refusal | undefined {
 function checkedSystemAttributes(
   given: ReadonlyMap<string, MessageAttributeValue>,
 ): Result<Attributes> {
-  for (const [name, { DataType }] of given) {
+  for (const [name, { DataType, StringValue = "" }] of given) {
     if (name !== "AWSTraceHeader") {
       return invalid(`Message system attribute name '${name}' is invalid.`);
     }
     if (DataType !== undefined && DataType !== "" && DataType !== "String") {
       return invalid(
         `The type of message (system) attribute '${name}' is invalid. You must use only the following supported type prefixes: String.`,
+      );
+    }
+    if (Buffer.byteLength(StringValue) > TRACE_HEADER_BYTES_MAX) {
+      return invalid(
+        `Message (system) attribute '${name}' must be shorter than ${TRACE_HEADER_BYTES_MAX} bytes.`,
       );
     }
   }

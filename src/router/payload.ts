@@ -2,10 +2,13 @@
  * The payload of a stored message: everything that only the Worker understands, sealed into bytes
  * before it reaches an object.
  *
- *   u8 version | 16 bytes MD5 of the body | u32 length of the JSON part | JSON part | body in UTF-8
+ *   u8 version | 16 bytes MD5 of the body | u32 length of the JSON part | u32 length of the values |
+ *   JSON part | values of the attributes | body in UTF-8
  *
- * The JSON part holds the sender, the attributes and the few system attributes that a sender sets.
- * It is read only if a receiver asks for some attribute.
+ * The JSON part holds the sender, the few system attributes that a sender sets, and of each attribute
+ * its name, type and length. The values lie beside it as they are: escaped in JSON, a message of
+ * 1 MiB could become larger than a row may be. All but the body is read only if a receiver asks for
+ * some attribute.
  */
 import { assert } from "../domain/assert.ts";
 import { isJsonObject } from "../domain/json-object.ts";
@@ -19,26 +22,34 @@ export type Envelope = {
   readonly attributes?: ReadonlyMap<string, AttributeValue>;
 };
 
-const VERSION = 1;
+const VERSION = 2;
 const MD5_AT = 1;
-const LENGTH_AT = 17;
-const JSON_AT = 21;
+const LENGTHS_AT = 17;
+const JSON_AT = 25;
 
 /** A payload on its way: how many bytes it takes, and the writing of them. */
 export type PayloadDraft = Pick<Shippable, "payloadBytes" | "write">;
 
 /** `bodyMd5` is hexadecimal. */
 export function draftPayload(body: string, bodyMd5: string, envelope: Envelope): PayloadDraft {
-  const json = JSON.stringify(envelopeJson(envelope));
+  const values = [...(envelope.attributes?.values() ?? [])].map(valueBytes);
+  const valuesBytes = values.reduce((sum, value) => sum + value.byteLength, 0);
+  const json = JSON.stringify(envelopeJson(envelope, values));
   const jsonBytes = Buffer.byteLength(json);
   return {
-    payloadBytes: JSON_AT + jsonBytes + Buffer.byteLength(body),
+    payloadBytes: JSON_AT + jsonBytes + valuesBytes + Buffer.byteLength(body),
     write: (into, at) => {
       into.writeUInt8(VERSION, at);
       into.write(bodyMd5, at + MD5_AT, "hex");
-      into.writeUInt32BE(jsonBytes, at + LENGTH_AT);
+      into.writeUInt32BE(jsonBytes, at + LENGTHS_AT);
+      into.writeUInt32BE(valuesBytes, at + LENGTHS_AT + 4);
       into.write(json, at + JSON_AT);
-      into.write(body, at + JSON_AT + jsonBytes);
+      let valueAt = at + JSON_AT + jsonBytes;
+      for (const value of values) {
+        into.set(value, valueAt);
+        valueAt += value.byteLength;
+      }
+      into.write(body, valueAt);
     },
   };
 }
@@ -49,26 +60,31 @@ export function openPayload(payload: Buffer): {
   envelope: () => Envelope;
 } {
   assert(payload.readUInt8(0) === VERSION, "a payload's version is known");
-  const bodyAt = JSON_AT + payload.readUInt32BE(LENGTH_AT);
+  const valuesAt = JSON_AT + payload.readUInt32BE(LENGTHS_AT);
+  const bodyAt = valuesAt + payload.readUInt32BE(LENGTHS_AT + 4);
   return {
     body: payload.toString("utf8", bodyAt),
-    bodyMd5: payload.toString("hex", MD5_AT, LENGTH_AT),
-    envelope: () => readEnvelope(payload.toString("utf8", JSON_AT, bodyAt)),
+    bodyMd5: payload.toString("hex", MD5_AT, LENGTHS_AT),
+    envelope: () =>
+      readEnvelope(payload.toString("utf8", JSON_AT, valuesAt), payload.subarray(valuesAt, bodyAt)),
   };
 }
 
-function envelopeJson({ senderId, messageGroupId, traceHeader, attributes }: Envelope): unknown {
-  const listed = attributes === undefined ? undefined : [...attributes].map(attributeTuple);
+function valueBytes({ StringValue, BinaryValue }: AttributeValue): Uint8Array {
+  return BinaryValue ?? Buffer.from(StringValue ?? "");
+}
+
+function envelopeJson(envelope: Envelope, values: readonly Uint8Array[]): unknown {
+  const { senderId, messageGroupId, traceHeader, attributes } = envelope;
+  if (attributes === undefined) return { senderId, messageGroupId, traceHeader };
+  const listed = [...attributes].map(([name, { DataType, BinaryValue }], index) => {
+    const form = BinaryValue === undefined ? "text" : "bytes";
+    return [name, DataType, form, values[index]?.byteLength ?? 0];
+  });
   return { senderId, messageGroupId, traceHeader, attributes: listed };
 }
 
-function attributeTuple([name, value]: readonly [string, AttributeValue]): string[] {
-  return value.BinaryValue === undefined
-    ? [name, value.DataType, "text", value.StringValue ?? ""]
-    : [name, value.DataType, "bytes", Buffer.from(value.BinaryValue).toString("base64")];
-}
-
-function readEnvelope(json: string): Envelope {
+function readEnvelope(json: string, values: Buffer): Envelope {
   const value: unknown = JSON.parse(json);
   assert(isJsonObject(value), "an envelope is an object");
   const { senderId, messageGroupId, traceHeader, attributes } = value;
@@ -77,16 +93,23 @@ function readEnvelope(json: string): Envelope {
     senderId,
     ...(typeof messageGroupId === "string" ? { messageGroupId } : {}),
     ...(typeof traceHeader === "string" ? { traceHeader } : {}),
-    ...(Array.isArray(attributes) ? { attributes: new Map(attributes.map(readAttribute)) } : {}),
+    ...(Array.isArray(attributes) ? { attributes: readAttributes(attributes, values) } : {}),
   };
 }
 
-function readAttribute(tuple: unknown): [string, AttributeValue] {
-  assert(Array.isArray(tuple), "a stored attribute is a tuple");
-  const [name, dataType, form, text]: unknown[] = tuple;
-  assert(typeof name === "string" && typeof dataType === "string", "a stored attribute has a name");
-  assert(typeof text === "string", "a stored attribute has a value");
-  return form === "bytes"
-    ? [name, { DataType: dataType, BinaryValue: Buffer.from(text, "base64") }]
-    : [name, { DataType: dataType, StringValue: text }];
+function readAttributes(tuples: readonly unknown[], values: Buffer): Map<string, AttributeValue> {
+  let at = 0;
+  return new Map(
+    tuples.map((tuple): [string, AttributeValue] => {
+      assert(Array.isArray(tuple), "a stored attribute is a tuple");
+      const [name, DataType, form, byteCount]: unknown[] = tuple;
+      assert(typeof name === "string" && typeof DataType === "string", "an attribute has a name");
+      assert(typeof byteCount === "number", "a stored attribute has a value");
+      const value = values.subarray(at, at + byteCount);
+      at += byteCount;
+      return form === "bytes"
+        ? [name, { DataType, BinaryValue: value }]
+        : [name, { DataType, StringValue: value.toString() }];
+    }),
+  );
 }

@@ -2,13 +2,14 @@
  * SendMessage and SendMessageBatch. Both make one shipment for one call to the queue's object; a
  * batch's entries are accepted or refused each on its own.
  */
-import { BATCH_BYTES_MAX } from "../domain/limits.ts";
+import { BATCH_BYTES_MAX, TRACE_HEADER_BYTES_MAX } from "../domain/limits.ts";
 import { outcomeAt } from "../domain/outcomes.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import { packShipment } from "../domain/shipment.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
 import { checkedEntries, runBatch } from "./batch.ts";
 import { type Exchange, onQueue } from "./exchange.ts";
+import { hasIllegalCharacter } from "./message-content.ts";
 import { inputBytes, newMessage } from "./new-message.ts";
 
 export function sendMessage(
@@ -53,6 +54,11 @@ function checkedSendEntries(input: ActionInput<"SendMessageBatch">) {
   return batchBytes > BATCH_BYTES_MAX ? refused({ kind: "batch-too-long", batchBytes }) : entries;
 }
 
-function senderOf({ caller, traceHeader }: Exchange) {
-  return { senderId: caller.accountId, traceHeader };
+/** A header on the way is no reason to refuse a message: one that cannot be stored is ignored. */
+function senderOf({ caller, traceHeader = "" }: Exchange) {
+  const isStorable =
+    traceHeader !== "" &&
+    traceHeader.length <= TRACE_HEADER_BYTES_MAX &&
+    !hasIllegalCharacter(traceHeader);
+  return { senderId: caller.accountId, traceHeader: isStorable ? traceHeader : undefined };
 }

@@ -51,5 +51,23 @@ describe("a trace header", () => {
     const AWSTraceHeader = { DataType: "String", StringValue: "x".repeat(3_000_000) };
     const input = { MessageBody: "a", MessageSystemAttributes: { AWSTraceHeader } };
     await refused(queue.call("SendMessage", input), invalidValue, /AWSTraceHeader/);
+    const StringValue = "x".repeat(8_192);
+    await queue.send("a", {
+      MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue } },
+    });
+    const { Attributes } = await queue.receiveOne();
+    expect(Attributes).toMatchObject({ AWSTraceHeader: StringValue });
+  });
+
+  test("that came by HTTP and cannot be stored is ignored, not refused", async () => {
+    const queue = await TestQueue.create();
+    for (const header of ["x".repeat(8_193), "a\u0001b", ""]) {
+      const headers = { "x-amzn-trace-id": header };
+      const { status } = await queue.callWith("SendMessage", { MessageBody: "a" }, { headers });
+      expect(status).toBe(200);
+    }
+    const messages = await queue.receive({ MessageSystemAttributeNames: ["AWSTraceHeader"] });
+    expect(messages).toHaveLength(3);
+    for (const message of messages) expect(message).not.toHaveProperty("Attributes");
   });
 });
