@@ -111,6 +111,13 @@ describe("a received message is hidden", () => {
     expect(await queue.counts()).toEqual({ ...EMPTY, visible: 1 });
   });
 
+  test("with a timeout of 0 is still given once by one receive, however many it asks for", async () => {
+    const queue = await TestQueue.create();
+    for (const body of ["a", "b", "c"]) await queue.send(body);
+    const messages = await queue.receive({ VisibilityTimeout: 0, MaxNumberOfMessages: 10 });
+    expect(messages.map(({ Body }) => Body).toSorted()).toEqual(["a", "b", "c"]);
+  });
+
   test("not at all where the queue's own timeout is 0", async () => {
     const queue = await TestQueue.create({ VisibilityTimeout: "0" });
     await queue.send("a");
