@@ -1,4 +1,4 @@
-/** Queue attributes: what is shown, their defaults and ranges, in CreateQueue and SetQueueAttributes. */
+/** Queue attributes: their defaults and ranges, in CreateQueue and SetQueueAttributes. */
 import { describe, expect, test } from "vitest";
 import { controlTime, now, pass } from "./controlled-time.ts";
 import { accepted, acceptedSilently, call, missing, newName, refused } from "./sqs-client.ts";
@@ -17,67 +17,6 @@ const SETTABLE = [
 function set(queue: TestQueue, Attributes: unknown) {
   return queue.call("SetQueueAttributes", { Attributes });
 }
-
-describe("GetQueueAttributes", () => {
-  test("shows exactly these twelve under All, all as text [snap, pail]", async () => {
-    const createdAtSeconds = String(Math.floor(now() / 1000));
-    const queue = await TestQueue.create();
-    expect(await queue.attributes("All")).toEqual({
-      ApproximateNumberOfMessages: "0",
-      ApproximateNumberOfMessagesDelayed: "0",
-      ApproximateNumberOfMessagesNotVisible: "0",
-      CreatedTimestamp: createdAtSeconds,
-      DelaySeconds: "0",
-      LastModifiedTimestamp: createdAtSeconds,
-      MaximumMessageSize: "1048576",
-      MessageRetentionPeriod: "345600",
-      QueueArn: queue.arn,
-      ReceiveMessageWaitTimeSeconds: "0",
-      SqsManagedSseEnabled: "true",
-      VisibilityTimeout: "30",
-    });
-  });
-
-  test.each([
-    ["nothing", {}],
-    ["an empty list", { AttributeNames: [] }],
-    ["null", { AttributeNames: null }],
-    ["what is not set", { AttributeNames: ["Policy", "RedrivePolicy", "KmsMasterKeyId"] }],
-    ["what only FIFO queues have", { AttributeNames: ["FifoQueue", "DeduplicationScope"] }],
-  ])("answers an empty object when asked for %s [ls, pail]", async (_title, input) => {
-    const queue = await TestQueue.create();
-    const { status, text } = await queue.call("GetQueueAttributes", input);
-    expect({ status, text }).toEqual({ status: 200, text: "{}" });
-  });
-
-  test.each([
-    [["QueueArn"], ["QueueArn"]],
-    [
-      ["VisibilityTimeout", "ReceiveMessageWaitTimeSeconds"],
-      ["ReceiveMessageWaitTimeSeconds", "VisibilityTimeout"],
-    ],
-    [["Policy", "DelaySeconds", "DelaySeconds"], ["DelaySeconds"]],
-  ])("shows of %j those that are there", async (asked, shown) => {
-    const queue = await TestQueue.create();
-    expect(Object.keys(await queue.attributes(...asked)).toSorted()).toEqual(shown);
-  });
-
-  test.each(["Foobar", "visibilitytimeout", "", "all", "constructor", "__proto__"])(
-    "refuses the unknown name %j, also beside All [ls]",
-    async (name) => {
-      const queue = await TestQueue.create();
-      for (const AttributeNames of [[name], ["All", name]]) {
-        const answer = queue.call("GetQueueAttributes", { AttributeNames });
-        await refused(answer, "InvalidAttributeName", `Unknown Attribute ${name}.`);
-      }
-    },
-  );
-
-  test("looks for the queue before it looks at the names", async () => {
-    const input = { QueueUrl: newName(), AttributeNames: ["Foobar"] };
-    await refused(call("GetQueueAttributes", input), "QueueDoesNotExist");
-  });
-});
 
 describe.each(SETTABLE)("$name", ({ name, min, max, fallback }) => {
   test(`is ${fallback} unless set`, async () => {

@@ -3,7 +3,7 @@
  * carries the tag of the source for the text.
  */
 import { expect, test } from "vitest";
-import { refused } from "./sqs-client.ts";
+import { invalidValue, refused } from "./sqs-client.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
 
 export type RefusalCase = {
@@ -22,4 +22,10 @@ export function testRefusals(action: string, cases: readonly RefusalCase[]): voi
     expect(await queue.attributes()).toEqual(before);
     expect(await queue.counts()).toEqual(EMPTY);
   });
+}
+
+/** A message of which one attribute is flawed. */
+export function flawedValue(title: string, value: object, message: string | RegExp): RefusalCase {
+  const input = { MessageBody: "a", MessageAttributes: { a: value } };
+  return { title, input, shape: invalidValue, message };
 }
