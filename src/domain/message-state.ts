@@ -58,8 +58,10 @@ export function visibilityChanged(
   return { ...slot, visibleAtMs };
 }
 
-/** Takes back a receive whose receiver never got it: visible at once, as if not received. */
-export function receiveUndone(state: MessageState, nowMs: number): MessageState | typeof UNTOUCHED {
-  if (state.receiveCount <= 1) return UNTOUCHED;
+/**
+ * Takes back a receive whose receiver never got it: visible at once, as if not received. Its first
+ * receive is forgotten by the next one, which counts from 1 again.
+ */
+export function receiveUndone(state: MessageState, nowMs: number): MessageState {
   return { ...state, receiveCount: state.receiveCount - 1, visibleAtMs: nowMs, receiptNonce: 0 };
 }

@@ -3,8 +3,8 @@
  * "SipHash: a fast short-input PRF"). It is made for what a handle is, 32 bytes signed by a service
  * that also verifies them.
  *
- * HMAC-SHA-256 by way of `node:crypto` builds three native objects per call, which was a sixth of
- * the CPU of a message's life in batches of ten; this is a tenth of that.
+ * HMAC-SHA-256 by way of `node:crypto` builds native objects per call that cost ten times as much as
+ * this does.
  *
  * JavaScript has no 64-bit integers that are fast: each word is two halves, `xH` and `xL`.
  */

@@ -122,11 +122,13 @@ export class Queue extends DurableObject<QueueEnv> {
     return this.#store.live !== undefined;
   }
 
-  describeQueue(): Result<QueueDescription> {
+  /** What it counts is on disk when this answers. */
+  async describeQueue(): Promise<Result<QueueDescription>> {
     const queue = this.#store.live;
     if (queue === undefined) return NO_QUEUE;
     const { attributes, createdAtMs, modifiedAtMs } = queue.record;
     const counts = queue.counts(this.#clock.nowMs());
+    await this.#written(queue);
     return accepted({ attributes, createdAtMs, modifiedAtMs, counts });
   }
 

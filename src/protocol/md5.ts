@@ -2,8 +2,8 @@
  * MD5 of a text (RFC 1321), in lower-case hexadecimal. SQS answers with it and clients verify it; it
  * guards against accidents, not against people.
  *
- * Most bodies are short, and for those `node:crypto` costs more in native objects than in hashing:
- * it was a twelfth of the CPU of a send. Short texts are hashed here, long ones by `node:crypto`.
+ * Most bodies are short, and for those `node:crypto` costs more in native objects than in hashing.
+ * They are hashed here, long ones by `node:crypto`.
  */
 import { createHash } from "node:crypto";
 

@@ -9,8 +9,8 @@ import type { SegmentHeader, SegmentRows } from "./segment-rows.ts";
 
 export class FreshCursor {
   readonly #rows: SegmentRows;
-  /** The segment being handed out, and which message is next. */
-  #head: { readonly segment: OpenSegment; nextIndex: number } | undefined;
+  /** The segment being handed out. */
+  #head: OpenSegment | undefined;
   #passedKey = 0;
   /** The first fresh key behind the cursor, once known; Infinity when there is none. */
   #nextFreshKey: number | undefined;
@@ -27,29 +27,24 @@ export class FreshCursor {
   ): { segment: OpenSegment; index: number } | undefined {
     for (;;) {
       const head = this.#head;
-      if (
-        head !== undefined &&
-        !head.segment.isDropped &&
-        head.nextIndex < head.segment.messageCount
-      ) {
-        return { segment: head.segment, index: head.nextIndex++ };
+      if (head !== undefined && this.isHead(head)) {
+        return { segment: head, index: head.handedCount++ };
       }
       const header = this.#nextHeader(nowMs);
       if (header === undefined) return undefined;
-      this.#head = { segment: open(header), nextIndex: 0 };
+      this.#head = open(header);
     }
+  }
+
+  /** Whether messages of this segment are still to be handed out. */
+  isHead(segment: OpenSegment): boolean {
+    const isHanding = segment === this.#head && segment.handedCount < segment.messageCount;
+    return isHanding && !segment.isDropped;
   }
 
   /** When the next fresh message can be received; `nowMs` when one can be already. */
   nextAtMs(nowMs: number): number | undefined {
-    const head = this.#head;
-    if (
-      head !== undefined &&
-      !head.segment.isDropped &&
-      head.nextIndex < head.segment.messageCount
-    ) {
-      return nowMs;
-    }
+    if (this.#head !== undefined && this.isHead(this.#head)) return nowMs;
     this.#nextFreshKey ??= this.#rows.firstKeyAfter(this.#passedKey) ?? Number.POSITIVE_INFINITY;
     return this.#nextFreshKey === Number.POSITIVE_INFINITY
       ? undefined

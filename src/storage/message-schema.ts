@@ -15,7 +15,10 @@
  *
  * `segment_state`: exists only while some message of the segment was received and not all are gone.
  *
- *   slots          one packed state per message (`slots-codec.ts`)
+ *   gone_count          how many of its messages are gone
+ *   last_visible_at_ms  when the last of its messages in flight becomes visible again; a segment for
+ *                       which that is over needs no memory
+ *   slots               one packed state per message (`slots-codec.ts`)
  *
  * Rows written are the bill: a segment costs one row to write, one per commit that changes states of
  * its messages, and two to delete.
@@ -29,7 +32,9 @@ export function createMessageTables(sql: Sql): void {
        message_count INTEGER NOT NULL, messages BLOB NOT NULL)`,
   );
   sql.rows(
-    "CREATE TABLE IF NOT EXISTS segment_state(segment_id INTEGER PRIMARY KEY, slots BLOB NOT NULL)",
+    `CREATE TABLE IF NOT EXISTS segment_state(
+       segment_id INTEGER PRIMARY KEY, gone_count INTEGER NOT NULL,
+       last_visible_at_ms INTEGER NOT NULL, slots BLOB NOT NULL)`,
   );
 }
 

@@ -8,7 +8,8 @@
  * - What `write` has put on disk is enough to rebuild memory (`recover`): an eviction after a write
  *   cannot be noticed.
  * - A message can be received only after its segment was written.
- * - Memory grows with the messages in flight and the segments they are in, never with the backlog.
+ * - Memory grows with the messages in flight and the segments they are in, never with the backlog,
+ *   whether it was received before or not.
  */
 import { assert } from "../domain/assert.ts";
 import { IN_FLIGHT_MAX } from "../domain/limits.ts";
@@ -23,12 +24,13 @@ import { AppendBuffer, type SegmentDraft } from "./append-buffer.ts";
 import { FreshCursor } from "./fresh-cursor.ts";
 import { createMessageTables, dropMessageTables } from "./message-schema.ts";
 import { OpenSegment } from "./open-segment.ts";
+import { IDLE_SEGMENTS_MAX, OpenSegments } from "./open-segments.ts";
 import { PackedCache } from "./packed-cache.ts";
 import { type NewMessage, packSegment } from "./segment-codec.ts";
 import { lastKeyAt } from "./segment-key.ts";
-import { SegmentRows } from "./segment-rows.ts";
-import { isWorthShrinking, shrunkMessages } from "./segment-shrink.ts";
-import { packSlots, unpackSlots } from "./slots-codec.ts";
+import { SegmentRows, type TouchedSegment } from "./segment-rows.ts";
+import { unpackSlots } from "./slots-codec.ts";
+import { SparseSegments } from "./sparse-segments.ts";
 import type { Sql } from "./sql.ts";
 import { VisibilityIndex } from "./visibility-index.ts";
 
@@ -60,9 +62,8 @@ export type At = { readonly nowMs: number; readonly retentionMs: number };
 
 type Place = { readonly segment: OpenSegment; readonly index: number };
 
-/** Segments that one call of `expire` or `shrink` deals with. */
+/** Segments that one call of `expire` deals with. */
 const EXPIRE_BATCH = 1000;
-const SHRINK_BATCH = 32;
 /** A delayed segment's key is at most this much later than its send. */
 const DELAY_MS_MAX = 900_000;
 
@@ -73,34 +74,37 @@ export class SegmentLog {
   readonly #appended = new AppendBuffer();
   readonly #index = new VisibilityIndex();
   readonly #cursor: FreshCursor;
-  readonly #open = new Map<number, OpenSegment>();
+  readonly #open: OpenSegments;
   readonly #dirty = new Set<OpenSegment>();
-  readonly #sparse = new Set<OpenSegment>();
+  readonly #sparse = new SparseSegments();
   /** Messages on disk that are not gone; counted when first asked for. */
   #aliveCount: number | undefined;
   #takesFresh = false;
 
-  constructor(sql: Sql) {
+  /** `idleSegmentsMax`: how many segments without anything in flight may stay in memory. */
+  constructor(sql: Sql, idleSegmentsMax = IDLE_SEGMENTS_MAX) {
     this.#sql = sql;
     createMessageTables(sql);
     this.#rows = new SegmentRows(sql);
     this.#packed = new PackedCache((segmentId) => this.#rows.packed(segmentId));
     this.#cursor = new FreshCursor(this.#rows);
+    this.#open = new OpenSegments(
+      (segmentId) => openSegment(this.#rows.touched(segmentId)),
+      idleSegmentsMax,
+    );
   }
 
-  /** Rebuilds memory from disk: reads the states, not the segments. */
+  /** Rebuilds memory from disk: reads the states of what is in flight, and no messages. */
   recover(nowMs: number): void {
-    for (const row of this.#rows.openSegments()) {
-      const segment = new OpenSegment(row, {
-        storedBytes: row.storedBytes,
-        slots: unpackSlots(row.slots),
-      });
-      this.#open.set(segment.segmentId, segment);
+    for (const row of this.#rows.touchedInFlight(nowMs)) {
+      const segment = openSegment(row);
+      this.#open.add(segment);
       for (let index = 0; index < segment.messageCount; index++) {
         this.#index.track(segment, index, nowMs);
       }
-      if (isWorthShrinking(segment)) this.#sparse.add(segment);
     }
+    for (const segmentId of this.#rows.touchedVisible(nowMs)) this.#index.trackReturned(segmentId);
+    this.#sparse.recover(this.#rows);
   }
 
   /** Accepts a message; it is on disk, and can be received, after the next `write`. */
@@ -133,6 +137,11 @@ export class SegmentLog {
     return this.#index.inFlightCount;
   }
 
+  /** What of the log is in memory; does not grow with the backlog. */
+  get segmentsInMemory(): number {
+    return this.#open.countInMemory;
+  }
+
   /** Whether a message that was received is still there. */
   has(address: MessageAddress, at: At): boolean {
     return this.#alive(address, at) !== undefined;
@@ -145,7 +154,7 @@ export class SegmentLog {
     this.#index.replace(segment, address.index, GONE, at.nowMs);
     this.#loseAlive(1);
     this.#dirty.add(segment);
-    if (isWorthShrinking(segment)) this.#sparse.add(segment);
+    this.#sparse.consider(segment);
     return true;
   }
 
@@ -178,16 +187,13 @@ export class SegmentLog {
   /** Puts every changed state on disk; a segment of which all messages are gone leaves it. */
   writeStates(): void {
     for (const segment of this.#dirty) {
-      if (segment.aliveCount > 0) {
-        this.#rows.putState(segment.segmentId, packSlots(segment.slots));
-        segment.hasStateRow = true;
-      } else {
-        this.#rows.delete(segment.segmentId);
-        if (segment.hasStateRow) this.#rows.deleteState(segment.segmentId);
-        this.#close(segment);
-      }
+      if (segment.aliveCount > 0) this.#rows.putState(segment.segmentId, segment.stateToStore());
+      else this.#drop(segment.segmentId, segment.hasStateRow);
     }
     this.#dirty.clear();
+    this.#open.park(this.#index.inFlightCount, (segment) => {
+      return this.#cursor.isHead(segment) || !segment.hasStateRow;
+    });
   }
 
   get hasUnwritten(): boolean {
@@ -198,7 +204,6 @@ export class SegmentLog {
   purge(): void {
     dropMessageTables(this.#sql);
     createMessageTables(this.#sql);
-    for (const segment of this.#open.values()) segment.isDropped = true;
     this.#open.clear();
     this.#dirty.clear();
     this.#sparse.clear();
@@ -218,12 +223,17 @@ export class SegmentLog {
     this.#index.advance(at.nowMs);
     const sentByMs = at.nowMs - at.retentionMs;
     const expired = this.#rows.sentBy(sentByMs, lastKeyAt(sentByMs + DELAY_MS_MAX), EXPIRE_BATCH);
-    for (const header of expired) {
-      const segment = this.#open.get(header.segmentId);
-      if (segment !== undefined) this.#dropExpired(segment, at.nowMs);
-      this.#rows.delete(header.segmentId);
-      if (segment === undefined) this.#loseAlive(header.messageCount);
+    for (const { segmentId, messageCount, goneCount } of expired) {
+      const segment = this.#open.inMemory(segmentId);
+      if (segment !== undefined) {
+        this.#loseAll(segment);
+        continue;
+      }
+      this.#loseAlive(messageCount - (goneCount ?? 0));
+      this.#index.forget(segmentId, 0);
+      this.#drop(segmentId, goneCount !== undefined);
     }
+    this.writeStates();
     return expired.length === EXPIRE_BATCH;
   }
 
@@ -251,27 +261,12 @@ export class SegmentLog {
 
   /** True while some segment keeps much more on disk than its living messages need. */
   get isSparse(): boolean {
-    return this.#sparse.size > 0;
+    return !this.#sparse.isEmpty;
   }
 
   /** Rewrites sparse segments without the bodies of what is gone; one row each. */
   shrink(): void {
-    let remaining = SHRINK_BATCH;
-    for (const segment of this.#sparse) {
-      this.#sparse.delete(segment);
-      if (segment.isDropped || segment.aliveCount === 0) continue;
-      this.#shrinkOne(segment);
-      if (--remaining === 0) return;
-    }
-  }
-
-  #shrinkOne(segment: OpenSegment): void {
-    const packed = shrunkMessages(this.#packed.get(segment.segmentId), segment.slots);
-    if (packed.byteLength * 2 <= segment.storedBytes) {
-      this.#rows.rewrite(segment.segmentId, packed);
-      this.#packed.put(segment.segmentId, packed);
-    }
-    segment.stored({ bytes: packed.byteLength, aliveCount: segment.aliveCount });
+    this.#sparse.shrink({ rows: this.#rows, packed: this.#packed, open: this.#open });
   }
 
   #takeUpTo(maxCount: number, at: At): Place[] {
@@ -287,20 +282,24 @@ export class SegmentLog {
   #takeNext(at: At): Place | undefined {
     for (;;) {
       const next = this.#takesFresh
-        ? (this.#takeFresh(at.nowMs) ?? this.#index.takeVisible())
-        : (this.#index.takeVisible() ?? this.#takeFresh(at.nowMs));
+        ? (this.#takeFresh(at.nowMs) ?? this.#takeReturned(at.nowMs))
+        : (this.#takeReturned(at.nowMs) ?? this.#takeFresh(at.nowMs));
       if (next === undefined) return undefined;
       this.#takesFresh = !this.#takesFresh;
       if (!next.segment.isExpiredAt(at.nowMs, at.retentionMs)) return next;
-      this.#dropExpired(next.segment, at.nowMs);
+      this.#loseAll(next.segment);
     }
+  }
+
+  #takeReturned(nowMs: number): Place | undefined {
+    return this.#index.takeReturned(nowMs, (segmentId) => this.#open.get(segmentId));
   }
 
   #takeFresh(nowMs: number): Place | undefined {
     return this.#cursor.take(nowMs, (header) => {
       const storedBytes = this.#packed.get(header.segmentId).bytes.byteLength;
       const segment = new OpenSegment(header, { storedBytes });
-      this.#open.set(segment.segmentId, segment);
+      this.#open.add(segment);
       return segment;
     });
   }
@@ -333,14 +332,15 @@ export class SegmentLog {
     const segment = this.#open.get(address.segmentId);
     if (segment === undefined || segment.segmentTag !== address.segmentTag) return undefined;
     if (segment.isExpiredAt(at.nowMs, at.retentionMs)) {
-      this.#dropExpired(segment, at.nowMs);
+      this.#loseAll(segment);
       return undefined;
     }
     return segment.slot(address.index) === GONE ? undefined : segment;
   }
 
-  #dropExpired(segment: OpenSegment, nowMs: number): void {
-    this.#index.forget(segment, nowMs);
+  /** The end of a segment whose retention is over; the next write takes it off the disk. */
+  #loseAll(segment: OpenSegment): void {
+    this.#index.forget(segment.segmentId, segment.inFlightCount);
     this.#loseAlive(segment.aliveCount);
     for (let index = 0; index < segment.messageCount; index++) {
       if (segment.slot(index) !== GONE) segment.setSlot(index, GONE);
@@ -364,18 +364,28 @@ export class SegmentLog {
     if (this.#aliveCount !== undefined) this.#aliveCount -= count;
   }
 
-  #close(segment: OpenSegment): void {
-    segment.isDropped = true;
-    this.#open.delete(segment.segmentId);
-    this.#sparse.delete(segment);
-    this.#packed.forget(segment.segmentId);
+  #drop(segmentId: number, hasStateRow: boolean): void {
+    this.#rows.delete(segmentId);
+    if (hasStateRow) this.#rows.deleteState(segmentId);
+    const segment = this.#open.inMemory(segmentId);
+    if (segment !== undefined) segment.isDropped = true;
+    this.#open.delete(segmentId);
+    this.#sparse.forget(segmentId);
+    this.#packed.forget(segmentId);
   }
 
   #countAlive(): number {
-    let count = this.#rows.messageCountAfter(0);
-    for (const segment of this.#open.values()) count -= segment.messageCount - segment.aliveCount;
-    return count;
+    let goneCount = this.#rows.goneCount();
+    for (const segment of this.#dirty) goneCount += segment.unwrittenGoneCount;
+    return this.#rows.messageCountAfter(0) - goneCount;
   }
+}
+
+function openSegment(row: TouchedSegment): OpenSegment;
+function openSegment(row: TouchedSegment | undefined): OpenSegment | undefined;
+function openSegment(row: TouchedSegment | undefined): OpenSegment | undefined {
+  if (row === undefined) return undefined;
+  return new OpenSegment(row, { storedBytes: row.storedBytes, slots: unpackSlots(row.slots) });
 }
 
 /** The last 32 bits of the first message's id, which are random. */

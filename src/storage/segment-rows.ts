@@ -12,9 +12,23 @@ export type SegmentHeader = {
   readonly messageCount: number;
 };
 
-export type OpenSegmentRow = SegmentHeader & {
+/** A segment of which some message was received; the messages themselves are not read. */
+export type TouchedSegment = SegmentHeader & {
   readonly storedBytes: number;
   readonly slots: Uint8Array;
+};
+
+export type SegmentState = {
+  readonly goneCount: number;
+  readonly lastVisibleAtMs: number;
+  readonly slots: Uint8Array;
+};
+
+/** `goneCount` is undefined for a segment of which no message was ever received. */
+export type SegmentSummary = {
+  readonly segmentId: number;
+  readonly messageCount: number;
+  readonly goneCount: number | undefined;
 };
 
 export class SegmentRows {
@@ -50,11 +64,15 @@ export class SegmentRows {
     return bytesColumn(row, "messages");
   }
 
-  putState(segmentId: number, slots: Uint8Array): void {
+  putState(segmentId: number, { goneCount, lastVisibleAtMs, slots }: SegmentState): void {
     this.#sql.rows(
-      `INSERT INTO segment_state(segment_id, slots) VALUES (?, ?)
-       ON CONFLICT(segment_id) DO UPDATE SET slots = excluded.slots`,
+      `INSERT INTO segment_state(segment_id, gone_count, last_visible_at_ms, slots)
+       VALUES (?, ?, ?, ?)
+       ON CONFLICT(segment_id) DO UPDATE SET gone_count = excluded.gone_count,
+         last_visible_at_ms = excluded.last_visible_at_ms, slots = excluded.slots`,
       segmentId,
+      goneCount,
+      lastVisibleAtMs,
       slots,
     );
   }
@@ -63,17 +81,38 @@ export class SegmentRows {
     this.#sql.rows("DELETE FROM segment_state WHERE segment_id = ?", segmentId);
   }
 
-  /** Every segment that has a state row; the bodies are not read. */
-  openSegments(): OpenSegmentRow[] {
+  /** The segments with messages that are in flight at `nowMs`. */
+  touchedInFlight(nowMs: number): TouchedSegment[] {
     const rows = this.#sql.rows(
-      `SELECT segment_id, segment_tag, sent_at_ms, message_count, length(messages) AS stored_bytes, slots
-       FROM segment_state JOIN segment USING (segment_id) ORDER BY segment_id`,
+      `${SELECT_TOUCHED} WHERE last_visible_at_ms > ? ORDER BY segment_id`,
+      nowMs,
     );
-    return rows.map((row) => ({
-      ...header(row),
-      storedBytes: integerColumn(row, "stored_bytes"),
-      slots: bytesColumn(row, "slots"),
-    }));
+    return rows.map(touched);
+  }
+
+  /** The segments that were received from and have nothing in flight at `nowMs`. */
+  touchedVisible(nowMs: number): number[] {
+    const rows = this.#sql.rows(
+      "SELECT segment_id FROM segment_state WHERE last_visible_at_ms <= ? ORDER BY segment_id",
+      nowMs,
+    );
+    return rows.map((row) => integerColumn(row, "segment_id"));
+  }
+
+  touched(segmentId: number): TouchedSegment | undefined {
+    const row = this.#first(`${SELECT_TOUCHED} WHERE segment_id = ?`, segmentId);
+    return row === undefined ? undefined : touched(row);
+  }
+
+  /** The segments of at least `minBytes` with at most a quarter of their messages left. */
+  sparse(minBytes: number): number[] {
+    const rows = this.#sql.rows(
+      `SELECT segment_id FROM segment_state JOIN segment USING (segment_id)
+       WHERE gone_count > 0 AND length(messages) >= ?
+         AND (message_count - gone_count) * 4 <= message_count`,
+      minBytes,
+    );
+    return rows.map((row) => integerColumn(row, "segment_id"));
   }
 
   /** The first segment in (afterKey, lastKey] of which no message was ever received. */
@@ -107,16 +146,26 @@ export class SegmentRows {
     return this.#integer(statement, key) ?? 0;
   }
 
+  /** Messages that are gone, of segments that are still there. */
+  goneCount(): number {
+    return this.#integer("SELECT sum(gone_count) AS n FROM segment_state") ?? 0;
+  }
+
   /** The segments with keys up to `lastKey` that were sent at `sentAtMs` or before, oldest first. */
-  sentBy(sentAtMs: number, lastKey: number, limit: number): SegmentHeader[] {
+  sentBy(sentAtMs: number, lastKey: number, limit: number): SegmentSummary[] {
     const rows = this.#sql.rows(
-      `SELECT segment_id, segment_tag, sent_at_ms, message_count FROM segment
+      `SELECT segment_id, message_count, gone_count FROM segment
+         LEFT JOIN segment_state USING (segment_id)
        WHERE segment_id <= ? AND sent_at_ms <= ? ORDER BY segment_id LIMIT ?`,
       lastKey,
       sentAtMs,
       limit,
     );
-    return rows.map(header);
+    return rows.map((row) => ({
+      segmentId: integerColumn(row, "segment_id"),
+      messageCount: integerColumn(row, "message_count"),
+      goneCount: optionalIntegerColumn(row, "gone_count"),
+    }));
   }
 
   #first(statement: string, ...bindings: number[]): Row | undefined {
@@ -127,6 +176,17 @@ export class SegmentRows {
     const row = this.#first(statement, ...bindings);
     return row === undefined ? undefined : optionalIntegerColumn(row, "n");
   }
+}
+
+const SELECT_TOUCHED = `SELECT segment_id, segment_tag, sent_at_ms, message_count,
+  length(messages) AS stored_bytes, slots FROM segment_state JOIN segment USING (segment_id)`;
+
+function touched(row: Row): TouchedSegment {
+  return {
+    ...header(row),
+    storedBytes: integerColumn(row, "stored_bytes"),
+    slots: bytesColumn(row, "slots"),
+  };
 }
 
 function header(row: Row): SegmentHeader {

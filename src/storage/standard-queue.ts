@@ -40,8 +40,8 @@ export class StandardQueue {
   readonly log: SegmentLog;
   record: QueueRecord;
 
-  constructor(sql: Sql, record: QueueRecord) {
-    this.log = new SegmentLog(sql);
+  constructor(sql: Sql, record: QueueRecord, idleSegmentsMax?: number) {
+    this.log = new SegmentLog(sql, idleSegmentsMax);
     this.record = record;
   }
 

@@ -1,12 +1,16 @@
 /**
- * VisibilityIndex: of the messages in open segments, which are in flight until when, and which can
- * be received. It is derived from the slots and holds nothing that is not in them: a slot's state
- * object is immutable, so an entry is outdated as soon as the slot holds another one.
+ * VisibilityIndex: which messages are in flight until when, and which segments have messages that
+ * can be received again. It is derived from the slots and holds nothing that is not in them: a
+ * slot's state object is immutable, so an entry is outdated as soon as the slot holds another one.
+ *
+ * What is in flight has an entry per message, and their number is limited. What is visible again is
+ * remembered by its segment's id alone, because there may be a whole backlog of it; the segment
+ * need not be in memory.
  *
  * Messages of a segment that nobody received yet are not here: the log's cursor reaches them.
  */
 import { DueHeap } from "../domain/due-heap.ts";
-import { GONE, type Slot, statusAt, UNTOUCHED } from "../domain/message-state.ts";
+import { GONE, type Slot, UNTOUCHED } from "../domain/message-state.ts";
 import type { OpenSegment } from "./open-segment.ts";
 
 type Entry = {
@@ -21,18 +25,13 @@ const OUTDATED_MAX = 4096;
 
 export class VisibilityIndex {
   readonly #inFlight = new DueHeap<Entry>();
-  #visible: Entry[] = [];
-  #visibleFrom = 0;
+  /** Segments with something to receive again, in the order in which that began. */
+  readonly #returned = new Set<number>();
   #inFlightCount = 0;
 
   /** Exact for the instant of the last `advance`. */
   get inFlightCount(): number {
     return this.#inFlightCount;
-  }
-
-  /** Messages that can be received, outdated entries included: an upper bound, 0 when there is none. */
-  get visibleBound(): number {
-    return this.#visible.length - this.#visibleFrom;
   }
 
   /** Lets every timeout lapse that is due. Each command begins with it. */
@@ -41,46 +40,55 @@ export class VisibilityIndex {
       const entry = this.#inFlight.popDue(nowMs);
       if (entry === undefined) return;
       if (!isCurrent(entry)) continue;
-      this.#inFlightCount--;
-      this.#visible.push(entry);
+      this.#count(entry.segment, -1);
+      this.#offer(entry.segment, entry.index);
     }
   }
 
   /** Puts a new state into a slot and remembers when it matters. */
   replace(segment: OpenSegment, index: number, slot: Slot, nowMs: number): void {
-    this.#leaveFlight(segment.slot(index), nowMs);
+    if (visibleAtMs(segment.slot(index)) > nowMs) this.#count(segment, -1);
     segment.setSlot(index, slot);
-    if (slot !== GONE) this.track(segment, index, nowMs);
+    this.track(segment, index, nowMs);
   }
 
   /** Remembers a slot as it is. */
   track(segment: OpenSegment, index: number, nowMs: number): void {
     const slot = segment.slot(index);
     if (slot === GONE) return;
-    const dueAtMs = slot === UNTOUCHED ? 0 : slot.visibleAtMs;
-    const entry = { segment, index, slot, dueAtMs };
+    const dueAtMs = visibleAtMs(slot);
     if (dueAtMs <= nowMs) {
-      this.#visible.push(entry);
+      this.#offer(segment, index);
       return;
     }
-    this.#inFlightCount++;
-    this.#inFlight.push(entry);
+    this.#count(segment, 1);
+    this.#inFlight.push({ segment, index, slot, dueAtMs });
     if (this.#inFlight.size > 2 * this.#inFlightCount + OUTDATED_MAX) {
       this.#inFlight.retain(isCurrent);
     }
   }
 
-  /** Forgets a segment that is about to be dropped. */
-  forget(segment: OpenSegment, nowMs: number): void {
-    for (const slot of segment.slots) this.#leaveFlight(slot, nowMs);
+  /** Remembers a segment that is not in memory, all of whose messages are visible again. */
+  trackReturned(segmentId: number): void {
+    this.#returned.add(segmentId);
   }
 
-  /** The message that became visible first, and no longer remembered as such. */
-  takeVisible(): { segment: OpenSegment; index: number } | undefined {
-    while (this.#visibleFrom < this.#visible.length) {
-      const entry = this.#visible[this.#visibleFrom++];
-      this.#trim();
-      if (entry !== undefined && isCurrent(entry)) return entry;
+  /** Forgets a segment that is about to be dropped. */
+  forget(segmentId: number, inFlightCount: number): void {
+    this.#returned.delete(segmentId);
+    this.#inFlightCount -= inFlightCount;
+  }
+
+  /** A message that became visible again, and is not offered any more. `find` may load its segment. */
+  takeReturned(
+    nowMs: number,
+    find: (segmentId: number) => OpenSegment | undefined,
+  ): { segment: OpenSegment; index: number } | undefined {
+    for (const segmentId of this.#returned) {
+      const segment = find(segmentId);
+      const index = segment?.takeOffered(nowMs);
+      if (segment !== undefined && index !== undefined) return { segment, index };
+      this.#returned.delete(segmentId);
     }
     return undefined;
   }
@@ -96,21 +104,24 @@ export class VisibilityIndex {
 
   clear(): void {
     this.#inFlight.clear();
-    this.#visible = [];
-    this.#visibleFrom = 0;
+    this.#returned.clear();
     this.#inFlightCount = 0;
   }
 
-  #leaveFlight(slot: Slot, nowMs: number): void {
-    if (statusAt(slot, 0, nowMs) === "in-flight") this.#inFlightCount--;
+  #offer(segment: OpenSegment, index: number): void {
+    segment.offer(index);
+    this.#returned.add(segment.segmentId);
   }
 
-  /** Gives the taken front of the list back once it is the larger part. */
-  #trim(): void {
-    if (this.#visibleFrom < 1024 || this.#visibleFrom * 2 < this.#visible.length) return;
-    this.#visible = this.#visible.slice(this.#visibleFrom);
-    this.#visibleFrom = 0;
+  #count(segment: OpenSegment, change: 1 | -1): void {
+    this.#inFlightCount += change;
+    segment.inFlightCount += change;
   }
+}
+
+/** A message without a state, or none, is not in flight. */
+function visibleAtMs(slot: Slot): number {
+  return slot === UNTOUCHED || slot === GONE ? 0 : slot.visibleAtMs;
 }
 
 function isCurrent(entry: Entry): boolean {

@@ -25,10 +25,13 @@ const RECORD: QueueRecord = {
   deletedAtMs: null,
 };
 
+/** None: whatever has nothing in flight leaves memory at once and is loaded when it is needed. */
+const IDLE_SEGMENTS_MAX = 0;
+
 class EngineSubject implements Subject {
   readonly writesAtOnce = false;
   readonly #sql = new NodeSql();
-  #engine = new StandardQueue(this.#sql, RECORD);
+  #engine = new StandardQueue(this.#sql, RECORD, IDLE_SEGMENTS_MAX);
   #nowMs = 0;
   #nextNonce = 1;
 
@@ -77,7 +80,7 @@ class EngineSubject implements Subject {
   }
 
   async evict(): Promise<void> {
-    this.#engine = new StandardQueue(this.#sql, RECORD);
+    this.#engine = new StandardQueue(this.#sql, RECORD, IDLE_SEGMENTS_MAX);
     this.#engine.recover(this.#nowMs);
   }
 
