@@ -10,6 +10,7 @@
  *
  * Payloads stay opaque bytes. A delivery comes from our own object, so a malformed one is a bug.
  */
+import { Buffer } from "node:buffer";
 import { assert } from "./assert.ts";
 import { readUuid } from "./uuid.ts";
 

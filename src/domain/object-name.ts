@@ -2,6 +2,7 @@
  * Names of Durable Objects: a hash over length-prefixed parts, so that no choice of queue, group or
  * account name can collide with or escape into another object's name.
  */
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
 export function accountObjectName(accountId: string, region: string): string {

@@ -2,6 +2,7 @@
  * The form of a queue's `Policy` attribute: what SQS checks when it is set. The text is kept byte
  * for byte, except that a policy without a version gets the one SQS gives it.
  */
+import { Buffer } from "node:buffer";
 import { isJsonObject, isSameJson, type JsonObject, parseJsonObject } from "./json-object.ts";
 import { accepted, type Result, refused } from "./result.ts";
 

@@ -13,6 +13,7 @@
  * Handles are sealed and opened a call's worth at a time: 48 bytes are whole groups of base64, so
  * the text of several handles is the text of their bytes in a row.
  */
+import { Buffer } from "node:buffer";
 import { assert } from "./assert.ts";
 import { sipHash } from "./sip-hash.ts";
 

@@ -7,6 +7,7 @@
  * A size is what SQS counts of a message. A delay of 65535 is none of the message's own. Payloads
  * are opaque. A shipment comes from our own Worker, so a malformed one is a bug.
  */
+import { Buffer } from "node:buffer";
 import { assert } from "./assert.ts";
 import { writeUuid } from "./uuid.ts";
 

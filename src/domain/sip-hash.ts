@@ -77,8 +77,14 @@ function at(index: number): number {
 
 /** One round is four additions, four rotations by constants and four exclusive ors, on halves. */
 function rounds(count: number): void {
-  let [v0H, v0L, v1H, v1L] = [at(0), at(1), at(2), at(3)];
-  let [v2H, v2L, v3H, v3L] = [at(4), at(5), at(6), at(7)];
+  let v0H = at(0);
+  let v0L = at(1);
+  let v1H = at(2);
+  let v1L = at(3);
+  let v2H = at(4);
+  let v2L = at(5);
+  let v3H = at(6);
+  let v3L = at(7);
   for (let round = 0; round < count; round++) {
     let low = (v0L >>> 0) + (v1L >>> 0);
     v0H = (v0H + v1H + carry(low)) | 0;
@@ -111,7 +117,14 @@ function rounds(count: number): void {
     v2H = v2L;
     v2L = high;
   }
-  v.set([v0H, v0L, v1H, v1L, v2H, v2L, v3H, v3L]);
+  v[0] = v0H;
+  v[1] = v0L;
+  v[2] = v1H;
+  v[3] = v1L;
+  v[4] = v2H;
+  v[5] = v2L;
+  v[6] = v3H;
+  v[7] = v3L;
 }
 
 /** Of a sum of two halves. */

@@ -65,20 +65,22 @@ export class GroupCommit {
     this.#isRunning = false;
   }
 
-  async #gather(): Promise<void> {
-    const isComplete = new Promise<void>((resolve) => {
-      this.#endGathering = resolve;
+  /** Ends when all are there whom the last commit answered, or when they stop coming. */
+  #gather(): Promise<void> {
+    return new Promise((resolve) => {
+      let pauses = 0;
+      let joinedCount = this.#joined.length;
+      const end = () => {
+        clearInterval(timer);
+        this.#endGathering = undefined;
+        resolve();
+      };
+      const timer = setInterval(() => {
+        const hasGrown = this.#joined.length > joinedCount;
+        joinedCount = this.#joined.length;
+        if (!hasGrown || ++pauses === GATHER_PAUSES_MAX) end();
+      }, GATHER_PAUSE_MS);
+      this.#endGathering = end;
     });
-    for (let pause = 0; pause < GATHER_PAUSES_MAX; pause++) {
-      const joinedCount = this.#joined.length;
-      await Promise.race([isComplete, pauseFor(GATHER_PAUSE_MS)]);
-      const hasGrown = this.#joined.length > joinedCount;
-      if (!hasGrown || this.#joined.length >= this.#expectedCount) break;
-    }
-    this.#endGathering = undefined;
   }
-}
-
-function pauseFor(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -5,6 +5,7 @@
  * absent, and what has the wrong form is SQS's SerializationException, in the words of AWS's front
  * end where they are known. Nothing a client sends makes this throw.
  */
+import { Buffer } from "node:buffer";
 import { type Action, type ActionInput, type ActionOutput, INPUTS, isAction } from "./actions.ts";
 import type { ListShape, MapShape, Shape, StructureShape } from "./shape.ts";
 import type { WireError } from "./wire-error.ts";

@@ -4,27 +4,21 @@
  */
 export type CredentialScope = { readonly accessKeyId: string; readonly region: string };
 
+/** Access key id, date, region, service; a slash or what ends a header's part ends each of them. */
+const SCOPE = /Credential=([^/,\s]+)\/[^/,\s]*\/([^/,\s]+)\/[^/,\s]/;
+
 /** Signed in the header, or in the query string of a presigned URL. */
 export function readCredentialScope(
   authorization: string | null,
   requestUrl: string,
 ): CredentialScope | undefined {
-  const credential =
-    authorization === null ? queryCredential(requestUrl) : headerCredential(authorization);
-  const [accessKeyId, , region, service] = credential?.split("/") ?? [];
-  if (!accessKeyId || !region || service === undefined) return undefined;
+  const scope = SCOPE.exec(authorization ?? queryCredential(requestUrl));
+  const [, accessKeyId, region] = scope ?? [];
+  if (accessKeyId === undefined || region === undefined) return undefined;
   return { accessKeyId, region };
 }
 
-const CREDENTIAL = "Credential=";
-
-function headerCredential(authorization: string): string | undefined {
-  const from = authorization.indexOf(CREDENTIAL);
-  if (from === -1) return undefined;
-  return authorization.slice(from + CREDENTIAL.length).split(/[,\s]/, 1)[0];
-}
-
-function queryCredential(requestUrl: string): string | undefined {
-  if (!requestUrl.includes("X-Amz-Credential=")) return undefined;
-  return new URL(requestUrl).searchParams.get("X-Amz-Credential") ?? undefined;
+function queryCredential(requestUrl: string): string {
+  if (!requestUrl.includes("X-Amz-Credential=")) return "";
+  return `Credential=${new URL(requestUrl).searchParams.get("X-Amz-Credential") ?? ""}`;
 }

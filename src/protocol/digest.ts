@@ -2,6 +2,7 @@
  * The MD5 digests that SQS answers with and clients verify (SQS developer guide, "Calculating the
  * MD5 message digest for message attributes").
  */
+import { Buffer } from "node:buffer";
 import { createHash, type Hash } from "node:crypto";
 
 /** A stored message attribute; exactly one of the two values is there. */

@@ -39,7 +39,10 @@ const state = new Int32Array(4);
 export function md5(text: string): string {
   if (text.length > SHORT_CHARACTERS) return createHash("md5").update(text).digest("hex");
   const blockBytes = pad(encoder.encodeInto(text, bytes).written);
-  state.set([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476]);
+  state[0] = 0x67452301;
+  state[1] = 0xefcdab89;
+  state[2] = 0x98badcfe;
+  state[3] = 0x10325476;
   for (let at = 0; at < blockBytes; at += BLOCK_BYTES) absorb(at);
   return hexOf(0) + hexOf(1) + hexOf(2) + hexOf(3);
 }
@@ -55,7 +58,10 @@ function pad(textBytes: number): number {
 
 function absorb(blockAt: number): void {
   for (let index = 0; index < 16; index++) block[index] = view.getInt32(blockAt + 4 * index, true);
-  let [a, b, c, d] = [word(0), word(1), word(2), word(3)];
+  let a = word(0);
+  let b = word(1);
+  let c = word(2);
+  let d = word(3);
   for (let step = 0; step < 64; step++) {
     const mixed = mix(step, b, c, d);
     const sum = (a + mixed + (SINE[step] ?? 0) + (block[WORD[step] ?? 0] ?? 0)) | 0;

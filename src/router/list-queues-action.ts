@@ -2,6 +2,7 @@
  * ListQueues: a page of the account's directory. A page's token says after which name the next one
  * begins and for which prefix it was made; it is opaque to clients and checked when it comes back.
  */
+import { Buffer } from "node:buffer";
 import { parseJsonObject } from "../domain/json-object.ts";
 import { LIST_RESULTS_MAX } from "../domain/limits.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";

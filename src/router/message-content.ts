@@ -3,6 +3,7 @@
  * refuses (SQS developer guide, "Message metadata" and "Message quotas"). Sizes are what SQS counts:
  * UTF-8 of the body, and of each attribute its name, type and value.
  */
+import { Buffer } from "node:buffer";
 import { MESSAGE_ATTRIBUTES_MAX, MESSAGE_GROUP_ID_LENGTH_MAX } from "../domain/limits.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";

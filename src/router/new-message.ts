@@ -2,6 +2,7 @@
  * From a SendMessage request, or an entry of a batch, to a message that a queue's object can store:
  * every check that needs no queue, the digests, the sealed payload.
  */
+import { Buffer } from "node:buffer";
 import { DELAY_SECONDS_MAX, TRACE_HEADER_BYTES_MAX } from "../domain/limits.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";

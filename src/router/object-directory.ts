@@ -17,24 +17,33 @@ export type Objects = {
 export type QueueStub = DurableObjectStub<Queue>;
 
 /** Bounds the isolate's memory; a miss costs one hash. */
-const KNOWN_IDS_MAX = 10_000;
-const queueIds = new Map<string, DurableObjectId>();
+const KNOWN_PLACES_MAX = 10_000;
+const places = new Map<string, Place>();
+
+type Place = {
+  readonly id: DurableObjectId;
+  readonly options: DurableObjectNamespaceGetDurableObjectOptions;
+};
 
 export function queueStub(objects: Objects, identity: QueueIdentity): QueueStub {
-  const { accountId, region, queueName } = identity;
-  const key = `${accountId}/${region}/${queueName}`;
-  let id = queueIds.get(key);
-  if (id === undefined) {
-    if (queueIds.size >= KNOWN_IDS_MAX) queueIds.clear();
-    id = objects.QUEUE.idFromName(queueObjectName(accountId, region, queueName));
-    queueIds.set(key, id);
-  }
-  return objects.QUEUE.get(id, placed(region));
+  const { id, options } = queuePlace(objects, identity);
+  return objects.QUEUE.get(id, options);
 }
 
 export function accountStub(objects: Objects, caller: Caller): DurableObjectStub<Account> {
   const name = accountObjectName(caller.accountId, caller.region);
   return objects.ACCOUNT.get(objects.ACCOUNT.idFromName(name), placed(caller.region));
+}
+
+function queuePlace(objects: Objects, { accountId, region, queueName }: QueueIdentity): Place {
+  const key = `${accountId}/${region}/${queueName}`;
+  const known = places.get(key);
+  if (known !== undefined) return known;
+  if (places.size >= KNOWN_PLACES_MAX) places.clear();
+  const id = objects.QUEUE.idFromName(queueObjectName(accountId, region, queueName));
+  const place = { id, options: placed(region) };
+  places.set(key, place);
+  return place;
 }
 
 function placed(region: string): DurableObjectNamespaceGetDurableObjectOptions {

@@ -10,6 +10,7 @@
  * 1 MiB could become larger than a row may be. All but the body is read only if a receiver asks for
  * some attribute.
  */
+import { Buffer } from "node:buffer";
 import { assert } from "../domain/assert.ts";
 import { isJsonObject } from "../domain/json-object.ts";
 import type { Shippable } from "../domain/shipment.ts";

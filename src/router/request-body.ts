@@ -3,6 +3,7 @@
  * six bytes for three, and a tab two for one, so the bound is well above SQS's limit, and what
  * exceeds SQS's limit but not the bound gets SQS's own error.
  */
+import { Buffer } from "node:buffer";
 import type { WireError } from "../protocol/wire-error.ts";
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024;

@@ -1,19 +1,25 @@
 /**
  * FreshCursor: walks the segments of which no message was received yet, in the order of their keys,
  * and hands out the keys of new ones. All fresh segments lie behind it; the segments before it are
- * open or gone. It reads one segment's header at a time, so its cost is the same at any backlog.
+ * open or gone. It knows the headers of the next few and no more, so its cost is the same at any
+ * backlog, and a queue that is received from as fast as it is sent to asks the disk for nothing.
  */
 import type { OpenSegment } from "./open-segment.ts";
 import { availableAtMs, delayedKeyRange, lastKeyAt, nextKey } from "./segment-key.ts";
 import type { SegmentHeader, SegmentRows } from "./segment-rows.ts";
+
+/** Headers read at a time, and at most known. */
+const READ_AHEAD = 16;
+const KNOWN_MAX = 64;
 
 export class FreshCursor {
   readonly #rows: SegmentRows;
   /** The segment being handed out. */
   #head: OpenSegment | undefined;
   #passedKey = 0;
-  /** The first fresh key behind the cursor, once known; Infinity when there is none. */
-  #nextFreshKey: number | undefined;
+  /** The next fresh segments, without a gap; all there are if `#knowsAll`. */
+  #known: SegmentHeader[] = [];
+  #knowsAll = false;
   #previousKey: number | undefined;
 
   constructor(rows: SegmentRows) {
@@ -30,8 +36,10 @@ export class FreshCursor {
       if (head !== undefined && this.isHead(head)) {
         return { segment: head, index: head.handedCount++ };
       }
-      const header = this.#nextHeader(nowMs);
-      if (header === undefined) return undefined;
+      const header = this.#nextHeader();
+      if (header === undefined || header.segmentId > lastKeyAt(nowMs)) return undefined;
+      this.#known.shift();
+      this.#passedKey = header.segmentId;
       this.#head = open(header);
     }
   }
@@ -45,10 +53,8 @@ export class FreshCursor {
   /** When the next fresh message can be received; `nowMs` when one can be already. */
   nextAtMs(nowMs: number): number | undefined {
     if (this.#head !== undefined && this.isHead(this.#head)) return nowMs;
-    this.#nextFreshKey ??= this.#rows.firstKeyAfter(this.#passedKey) ?? Number.POSITIVE_INFINITY;
-    return this.#nextFreshKey === Number.POSITIVE_INFINITY
-      ? undefined
-      : availableAtMs(this.#nextFreshKey);
+    const header = this.#nextHeader();
+    return header === undefined ? undefined : availableAtMs(header.segmentId);
   }
 
   oldestAtMs(): number | undefined {
@@ -62,27 +68,30 @@ export class FreshCursor {
   }
 
   /** Learns of a segment that was just written. */
-  written(segmentId: number): void {
-    if (this.#nextFreshKey !== undefined && segmentId < this.#nextFreshKey) {
-      this.#nextFreshKey = segmentId;
+  written(header: SegmentHeader): void {
+    const known = this.#known;
+    let at = known.length;
+    while (at > 0 && (known[at - 1]?.segmentId ?? 0) > header.segmentId) at--;
+    // Behind the last one known there may be others that are not.
+    if (at === known.length && !this.#knowsAll) return;
+    known.splice(at, 0, header);
+    if (known.length <= KNOWN_MAX) return;
+    known.pop();
+    this.#knowsAll = false;
+  }
+
+  /** Forgets what it knows of segments on disk, because some of them left it. */
+  reread(): void {
+    this.#known = [];
+    this.#knowsAll = false;
+  }
+
+  #nextHeader(): SegmentHeader | undefined {
+    if (this.#known.length === 0 && !this.#knowsAll) {
+      this.#known = this.#rows.nextFresh(this.#passedKey, READ_AHEAD);
+      this.#knowsAll = this.#known.length < READ_AHEAD;
     }
-  }
-
-  reset(): void {
-    this.#head = undefined;
-    this.#nextFreshKey = undefined;
-  }
-
-  #nextHeader(nowMs: number): SegmentHeader | undefined {
-    const lastKey = lastKeyAt(nowMs);
-    if (this.#nextFreshKey !== undefined && this.#nextFreshKey > lastKey) return undefined;
-    const header = this.#rows.nextFresh(this.#passedKey, lastKey);
-    if (header !== undefined) this.#passedKey = header.segmentId;
-    this.#nextFreshKey =
-      header === undefined
-        ? (this.#rows.firstKeyAfter(lastKey) ?? Number.POSITIVE_INFINITY)
-        : undefined;
-    return header;
+    return this.#known[0];
   }
 
   #newReadyKey(nowMs: number): number {

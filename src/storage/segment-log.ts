@@ -210,7 +210,7 @@ export class SegmentLog {
     this.#appended.clear();
     this.#packed.clear();
     this.#index.clear();
-    this.#cursor.reset();
+    this.#cursor.reread();
     this.#aliveCount = 0;
   }
 
@@ -233,6 +233,7 @@ export class SegmentLog {
       this.#index.forget(segmentId, 0);
       this.#drop(segmentId, goneCount !== undefined);
     }
+    if (expired.length > 0) this.#cursor.reread();
     this.writeStates();
     return expired.length === EXPIRE_BATCH;
   }
@@ -353,10 +354,10 @@ export class SegmentLog {
     const packed = packSegment(draft.messages);
     const segmentId = this.#cursor.newKey(nowMs, draft.delayMs);
     const messageCount = draft.messages.length;
-    const segmentTag = tagOf(draft);
-    this.#rows.insert({ segmentId, segmentTag, sentAtMs: nowMs, messageCount }, packed);
+    const header = { segmentId, segmentTag: tagOf(draft), sentAtMs: nowMs, messageCount };
+    this.#rows.insert(header, packed);
     this.#packed.put(segmentId, packed);
-    this.#cursor.written(segmentId);
+    this.#cursor.written(header);
     if (this.#aliveCount !== undefined) this.#aliveCount += messageCount;
   }
 

@@ -115,17 +115,17 @@ export class SegmentRows {
     return rows.map((row) => integerColumn(row, "segment_id"));
   }
 
-  /** The first segment in (afterKey, lastKey] of which no message was ever received. */
-  nextFresh(afterKey: number, lastKey: number): SegmentHeader | undefined {
-    const row = this.#first(
+  /** The first segments behind a key of which no message was ever received. */
+  nextFresh(afterKey: number, limit: number): SegmentHeader[] {
+    const rows = this.#sql.rows(
       `SELECT segment_id, segment_tag, sent_at_ms, message_count FROM segment
-       WHERE segment_id > ? AND segment_id <= ? AND NOT EXISTS
+       WHERE segment_id > ? AND NOT EXISTS
          (SELECT 1 FROM segment_state WHERE segment_state.segment_id = segment.segment_id)
-       ORDER BY segment_id LIMIT 1`,
+       ORDER BY segment_id LIMIT ?`,
       afterKey,
-      lastKey,
+      limit,
     );
-    return row === undefined ? undefined : header(row);
+    return rows.map(header);
   }
 
   firstKeyAfter(key: number): number | undefined {
