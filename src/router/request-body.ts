@@ -28,18 +28,14 @@ const BROKEN_OFF: Body = {
 
 /** Reading fails only if the client leaves in the middle of its body, which is no bug of ours. */
 export async function readBoundedBody(request: Request): Promise<Body> {
+  const announced = request.headers.get("content-length");
+  if (announced !== null && Number(announced) > BODY_BYTES_MAX) return TOO_LARGE;
   try {
-    return await readBody(request);
+    if (announced === null) return await readStream(request.body);
+    return { ok: true, bytes: new Uint8Array(await request.arrayBuffer()) };
   } catch {
     return BROKEN_OFF;
   }
-}
-
-async function readBody(request: Request): Promise<Body> {
-  const announced = request.headers.get("content-length");
-  if (announced === null) return readStream(request.body);
-  if (Number(announced) > BODY_BYTES_MAX) return TOO_LARGE;
-  return { ok: true, bytes: new Uint8Array(await request.arrayBuffer()) };
 }
 
 /** Without an announced length the bytes are counted as they come. */
