@@ -6,7 +6,7 @@
  * HMAC-SHA-256 by way of `node:crypto` builds native objects per call that cost ten times as much as
  * this does.
  *
- * JavaScript has no 64-bit integers that are fast: each word is two halves, `xH` and `xL`.
+ * JavaScript has no 64-bit integers that are fast: each word is two halves, the high one first.
  */
 import { assert } from "./assert.ts";
 
@@ -15,7 +15,7 @@ const WORD_BYTES = 8;
 const COMPRESSION_ROUNDS = 2;
 const FINALIZATION_ROUNDS = 4;
 
-/** v0 to v3, the high half before the low one. Reused: a call runs to its end undisturbed. */
+/** Four words, at 0, 2, 4 and 6. Reused: a call runs to its end undisturbed. */
 const v = new Int32Array(8);
 
 /**
@@ -75,59 +75,33 @@ function at(index: number): number {
   return v[index] ?? 0;
 }
 
-/** One round is four additions, four rotations by constants and four exclusive ors, on halves. */
 function rounds(count: number): void {
-  let v0H = at(0);
-  let v0L = at(1);
-  let v1H = at(2);
-  let v1L = at(3);
-  let v2H = at(4);
-  let v2L = at(5);
-  let v3H = at(6);
-  let v3L = at(7);
   for (let round = 0; round < count; round++) {
-    let low = (v0L >>> 0) + (v1L >>> 0);
-    v0H = (v0H + v1H + carry(low)) | 0;
-    v0L = low | 0;
-    let high = v1H;
-    v1H = ((v1H << 13) | (v1L >>> 19)) ^ v0H;
-    v1L = ((v1L << 13) | (high >>> 19)) ^ v0L;
-    high = v0H;
-    v0H = v0L;
-    v0L = high;
-    low = (v2L >>> 0) + (v3L >>> 0);
-    v2H = (v2H + v3H + carry(low)) | 0;
-    v2L = low | 0;
-    high = v3H;
-    v3H = ((v3H << 16) | (v3L >>> 16)) ^ v2H;
-    v3L = ((v3L << 16) | (high >>> 16)) ^ v2L;
-    low = (v0L >>> 0) + (v3L >>> 0);
-    v0H = (v0H + v3H + carry(low)) | 0;
-    v0L = low | 0;
-    high = v3H;
-    v3H = ((v3H << 21) | (v3L >>> 11)) ^ v0H;
-    v3L = ((v3L << 21) | (high >>> 11)) ^ v0L;
-    low = (v2L >>> 0) + (v1L >>> 0);
-    v2H = (v2H + v1H + carry(low)) | 0;
-    v2L = low | 0;
-    high = v1H;
-    v1H = ((v1H << 17) | (v1L >>> 15)) ^ v2H;
-    v1L = ((v1L << 17) | (high >>> 15)) ^ v2L;
-    high = v2H;
-    v2H = v2L;
-    v2L = high;
+    mix(0, 2, 13);
+    swapHalves(0);
+    mix(4, 6, 16);
+    mix(0, 6, 21);
+    mix(4, 2, 17);
+    swapHalves(4);
   }
-  v[0] = v0H;
-  v[1] = v0L;
-  v[2] = v1H;
-  v[3] = v1L;
-  v[4] = v2H;
-  v[5] = v2L;
-  v[6] = v3H;
-  v[7] = v3L;
 }
 
-/** Of a sum of two halves. */
-function carry(sum: number): number {
-  return sum > 0xffffffff ? 1 : 0;
+/** Adds word b to word a; turns b left by `turn` bits, fewer than 32; takes a into b. */
+function mix(a: number, b: number, turn: number): void {
+  const bH = at(b);
+  const bL = at(b + 1);
+  const sumL = (at(a + 1) >>> 0) + (bL >>> 0);
+  const aH = (at(a) + bH + (sumL > 0xffffffff ? 1 : 0)) | 0;
+  const aL = sumL | 0;
+  v[a] = aH;
+  v[a + 1] = aL;
+  v[b] = ((bH << turn) | (bL >>> (32 - turn))) ^ aH;
+  v[b + 1] = ((bL << turn) | (bH >>> (32 - turn))) ^ aL;
+}
+
+/** A turn by 32 bits. */
+function swapHalves(a: number): void {
+  const high = at(a);
+  v[a] = at(a + 1);
+  v[a + 1] = high;
 }

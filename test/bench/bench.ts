@@ -27,9 +27,9 @@ export type Pace = {
 };
 
 export const FULL_PACE: Pace = {
-  roundCount: 5,
-  productMs: 1_200,
-  floorMs: 500,
+  roundCount: 7,
+  productMs: 2_000,
+  floorMs: 700,
   drainedCount: 20_000,
   wakeUpCount: 300,
   backlogs: [1_000, 100_000, 1_000_000],
