@@ -3,7 +3,7 @@
  * "SipHash: a fast short-input PRF"). It is made for what a handle is, 32 bytes signed by a service
  * that also verifies them.
  *
- * HMAC-SHA-256 by way of `node:crypto` builds native objects per call that cost ten times as much as
+ * HMAC-SHA-256 by way of `node:crypto` builds native objects per call that cost several times what
  * this does.
  *
  * JavaScript has no 64-bit integers that are fast: each word is two halves, the high one first.
