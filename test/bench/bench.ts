@@ -188,6 +188,5 @@ export class Bench {
 }
 
 function startServer(data: TemporaryDirectory, port: number): Promise<ServerProcess> {
-  const environment = { MILLRACE_METRICS: "1" };
-  return ServerProcess.started({ dataDir: data.path, port, environment });
+  return ServerProcess.started({ dataDir: data.path, port });
 }
