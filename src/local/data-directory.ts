@@ -7,8 +7,8 @@
  *   lock file with a pid would go stale, and two servers could take it over at once.
  * - A workerd that outlived a killed server is ended before the directory is handed over.
  */
-import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { endProcess, identityOf } from "./process-identity.ts";
 import { readServerRecord, removeServerRecord, writeServerRecord } from "./server-record.ts";
@@ -18,6 +18,8 @@ import { StartFailure, systemErrorCode } from "./start-failure.ts";
 const LOCK_WAIT_MS = 1_000;
 const LOCK_POLL_MS = 25;
 const ORPHAN_WAIT_MS = 5_000;
+/** Messages are for the user alone who runs the server. */
+const PRIVATE = { mode: 0o700 };
 /** SQLite's result code for a lock that somebody else holds. */
 const SQLITE_BUSY = 5;
 
@@ -60,13 +62,29 @@ export class DataDirectory {
 
 function createDirectory(name: string, path: string): void {
   try {
-    // Messages are private to the user who runs the server.
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     const ignoreFile = join(path, ".gitignore");
     if (!existsSync(ignoreFile)) writeFileSync(ignoreFile, "*\n");
   } catch (error) {
     throw unusable(name, systemErrorCode(error) ?? String(error));
+  }
+}
+
+/**
+ * With its ancestors. Node's own recursive way does not end where a parent exists and yet says that
+ * it does not, as /proc does.
+ */
+function makeDirectory(path: string): void {
+  const parent = dirname(path);
+  try {
+    mkdirSync(path, PRIVATE);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === "EEXIST" && statSync(path).isDirectory()) return;
+    if (code !== "ENOENT" || parent === path) throw error;
+    makeDirectory(parent);
+    mkdirSync(path, PRIVATE);
   }
 }
 

@@ -86,6 +86,13 @@ describe("a data directory", () => {
     }
   });
 
+  it.runIf(process.platform === "linux")(
+    "where none can be made, and whose parent denies being there, is refused",
+    async () => {
+      await expect(DataDirectory.own("/proc/millrace")).rejects.toThrow("cannot be used (ENOENT)");
+    },
+  );
+
   it("whose lock cannot be opened is refused, not waited for", async () => {
     const path = temporaryPath();
     mkdirSync(join(path, "server.lock"));
