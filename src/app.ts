@@ -12,6 +12,7 @@ import { encodeAwsJsonError } from "./protocol/wire-error.ts";
 import { believedCaller } from "./router/caller.ts";
 import { dispatch } from "./router/dispatch.ts";
 import type { Exchange } from "./router/exchange.ts";
+import { HttpDate } from "./router/http-date.ts";
 import { type Objects, queueStub } from "./router/object-directory.ts";
 import { endpointOf, parseQueueUrl, queueUrlOfPath } from "./router/queue-address.ts";
 import { wireError } from "./router/refusal-error.ts";
@@ -28,13 +29,16 @@ type AppContext = Context<{ Bindings: Env }>;
 
 const CONTENT_TYPE = "application/x-amz-json-1.0";
 
+const httpDate = new HttpDate();
+
 export const app = new Hono<{ Bindings: Env }>();
 
 app.get("/health", (context) => context.text("ok"));
 app.get("/_millrace/metrics", metrics);
 // One handler and no middleware: what a request costs before it reaches its queue is on every bill.
 app.post("*", answer);
-app.notFound(answer);
+// A GET or HEAD may be repeated by whoever is on the way: it must not act.
+app.notFound(() => errorResponse(NOT_A_POST));
 app.onError((error) => errorResponse(thrown(error)));
 
 async function answer(context: AppContext): Promise<Response> {
@@ -71,6 +75,11 @@ function fallbackCaller(env: Env) {
     region: env.MILLRACE_REGION ?? "us-east-1",
   };
 }
+
+const NOT_A_POST: WireError = {
+  shape: "UnknownOperationException",
+  message: "Requests are POSTs that name their action in the header X-Amz-Target.",
+};
 
 const NO_CREDENTIALS: WireError = {
   shape: "AccessDeniedException",
@@ -117,5 +126,9 @@ function errorResponse(error: WireError): Response {
 }
 
 function responseHeaders(): Record<string, string> {
-  return { "content-type": CONTENT_TYPE, "x-amzn-requestid": crypto.randomUUID() };
+  return {
+    "content-type": CONTENT_TYPE,
+    "x-amzn-requestid": crypto.randomUUID(),
+    date: httpDate.at(Date.now()),
+  };
 }

@@ -3,8 +3,7 @@
  * the "Quotas" and API reference pages of its developer guide; ours say why they are what they are.
  */
 
-/** Body plus attributes of one message, and of one batch (SQS: 1 MiB since August 2025). */
-export const MESSAGE_BYTES_MAX = 1_048_576;
+/** Bodies plus attributes of one batch, whatever the queue allows for a message (SQS: 1 MiB). */
 export const BATCH_BYTES_MAX = 1_048_576;
 export const BATCH_ENTRIES_MAX = 10;
 export const BATCH_ENTRY_ID_LENGTH_MAX = 80;

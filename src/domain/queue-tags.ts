@@ -13,7 +13,7 @@ export type QueueTags = ReadonlyMap<string, string>;
 /** Why tags cannot be set, if they cannot. */
 export function tagsFlaw(tags: Iterable<readonly [string, string]>): Refusal | undefined {
   for (const [key, value] of tags) {
-    if (key.length === 0 || key.length > TAG_KEY_LENGTH_MAX) {
+    if (key === "" || characterCount(key) > TAG_KEY_LENGTH_MAX) {
       return invalid("Tag keys must be between 1 and 128 characters in length.");
     }
     if (!TAG_TEXT.test(key)) {
@@ -21,7 +21,7 @@ export function tagsFlaw(tags: Iterable<readonly [string, string]>): Refusal | u
         "Tag keys may only contain unicode letters, digits, whitespace, or one of these symbols: _ . : / = + - @",
       );
     }
-    if (value.length > TAG_VALUE_LENGTH_MAX) {
+    if (characterCount(value) > TAG_VALUE_LENGTH_MAX) {
       return invalid("Tag values must be between 0 and 256 characters in length.");
     }
     if (!TAG_TEXT.test(value)) {
@@ -40,6 +40,11 @@ export function tooManyTags(tags: QueueTags, queueName: string): Refusal | undef
 
 export function areSameTags(a: QueueTags, b: QueueTags): boolean {
   return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+}
+
+/** Unicode characters, not their halves in UTF-16. */
+function characterCount(text: string): number {
+  return [...text].length;
 }
 
 function invalid(message: string): Refusal {

@@ -9,7 +9,8 @@ import { accepted, type Result, refused } from "./result.ts";
 
 const MAX_RECEIVE_COUNT_MAX = 1000;
 const SOURCE_ARNS_MAX = 10;
-const QUEUE_ARN = /^arn:aws[a-z-]{0,20}:sqs:[a-z0-9-]{1,32}:\d{12}:[A-Za-z0-9_-]{1,80}(\.fifo)?$/;
+const QUEUE_ARN =
+  /^arn:aws[a-z-]{0,20}:sqs:[A-Za-z0-9-]{1,64}:\d{12}:[A-Za-z0-9_-]{1,80}(\.fifo)?$/;
 
 /** Returns the canonical text: compact, with maxReceiveCount as a number. */
 export function parseRedrivePolicy(text: string): Result<string> {

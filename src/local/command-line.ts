@@ -37,7 +37,7 @@ export function readCommandLine(
   });
   try {
     command.parse(args, { from: "user" });
-    return checkFlags(command.opts<Flags>(), portOf(environment["PORT"]));
+    return checkFlags(command.opts<Flags>(), environment["PORT"]);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return { kind: "help", text: help };
@@ -71,13 +71,13 @@ function describeCommand(writeHelp: (text: string) => void): Command {
     .configureOutput({ writeOut: writeHelp, writeErr: () => {} });
 }
 
-function checkFlags(flags: Flags, environmentPort: number | undefined): CommandLine {
+function checkFlags(flags: Flags, environmentPort: string | undefined): CommandLine {
   if (flags.auth === true) return { kind: "refused", message: AUTH_REFUSAL };
   const isInsecure = flags.insecure === true;
   const exposure = exposureRefusal(flags.host, isInsecure);
   if (exposure !== undefined) return { kind: "refused", message: exposure };
   const options: ServeOptions = {
-    port: flags.port ?? environmentPort ?? DEFAULT_OPTIONS.port,
+    port: flags.port ?? portOf(environmentPort) ?? DEFAULT_OPTIONS.port,
     host: flags.host,
     dataDir: flags.data,
     isStrict: flags.strict === true,
@@ -113,8 +113,8 @@ function parseText(text: string): string {
 }
 
 function parseRegion(text: string): string {
-  if (/^[a-z]{2}(-[a-z]+)+-\d$/.test(text)) return text;
-  throw new InvalidArgumentError("A region looks like us-east-1.");
+  if (/^[A-Za-z0-9-]{1,64}$/.test(text)) return text;
+  throw new InvalidArgumentError("A region is letters, digits and hyphens, like us-east-1.");
 }
 
 function parseAccountId(text: string): string {

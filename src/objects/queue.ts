@@ -7,7 +7,7 @@
  *   command joins the group commit, and the output gate holds what leaves the object until then.
  * - Expected refusals are returned as values. A throw is a bug, aborts the object and is rebuilt
  *   from disk.
- * - An object of a queue that was never created holds nothing on disk.
+ * - An object of a queue that was never created writes nothing.
  */
 import { DurableObject } from "cloudflare:workers";
 import { packDelivery } from "../domain/delivery.ts";

@@ -63,9 +63,15 @@ function read(shape: Shape, value: unknown): unknown {
   }
 }
 
-/** Numbers and booleans are taken for their text, as AWS's front end does. */
+/**
+ * Numbers and booleans are taken for their text, as AWS's front end does; a number that JSON.parse
+ * could not keep is refused, because its text would be another one.
+ */
 function readString(value: unknown): string {
   if (typeof value === "string") return value;
+  if (typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+    throw new Misshapen("NUMBER_VALUE can not be converted to a String");
+  }
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   throw misplaced(value);
 }

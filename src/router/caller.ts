@@ -8,8 +8,8 @@ import { readCredentialScope } from "../protocol/credential-scope.ts";
 export type Caller = { readonly accountId: string; readonly region: string };
 
 const ACCOUNT_ID = /^\d{12}$/;
-/** As AWS names them: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`. */
-const REGION = /^[a-z]{2,8}(-[a-z]{1,16}){1,4}-\d{1,2}$/;
+/** AWS's names and those that people give to a place of their own, such as `local`. */
+const REGION = /^[A-Za-z0-9-]{1,64}$/;
 
 export function isAccountId(text: string): boolean {
   return ACCOUNT_ID.test(text);

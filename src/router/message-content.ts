@@ -149,7 +149,7 @@ function checkedText(
       `Invalid characters found in message (user) attribute '${name}'. ${LEGAL_CHARACTERS}`,
     );
   }
-  if (baseType === "Number" && !NUMBER.test(StringValue)) {
+  if (baseType === "Number" && !isNumber(StringValue)) {
     return invalid(`Can't cast the value of message (user) attribute '${name}' to a number.`);
   }
   return accepted({ DataType, StringValue });
@@ -157,6 +157,15 @@ function checkedText(
 
 export const LEGAL_CHARACTERS =
   "Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF";
+
+/** SQS keeps 38 digits of precision, from 10^-128 to 10^126. */
+function isNumber(text: string): boolean {
+  if (!NUMBER.test(text)) return false;
+  const digits = text.replace(/e.*$/is, "").replace(/\D/g, "").replace(/^0+/, "");
+  const magnitude = Math.abs(Number(text));
+  const isInRange = magnitude === 0 || (magnitude >= 1e-128 && magnitude <= 1e126);
+  return digits.length <= 38 && isInRange;
+}
 
 function missingValue(name: string): string {
   return `The message (user) attribute '${name}' must contain a non-empty message attribute value.`;

@@ -7,6 +7,11 @@ import { Buffer } from "node:buffer";
 import type { WireError } from "../protocol/wire-error.ts";
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
+/**
+ * Most clients read an answer only after they have sent their body, and see a broken connection if it
+ * is closed before. So a body that is too large is read to its end, or to here, and forgotten.
+ */
+const DRAINED_BYTES_MAX = 64 * 1024 * 1024;
 
 type Body =
   | { readonly ok: true; readonly bytes: Uint8Array }
@@ -29,23 +34,25 @@ const BROKEN_OFF: Body = {
 /** Reading fails only if the client leaves in the middle of its body, which is no bug of ours. */
 export async function readBoundedBody(request: Request): Promise<Body> {
   const announced = request.headers.get("content-length");
-  if (announced !== null && Number(announced) > BODY_BYTES_MAX) return TOO_LARGE;
   try {
-    if (announced === null) return await readStream(request.body);
+    if (announced === null || Number(announced) > BODY_BYTES_MAX) {
+      return await readStream(request.body);
+    }
     return { ok: true, bytes: new Uint8Array(await request.arrayBuffer()) };
   } catch {
     return BROKEN_OFF;
   }
 }
 
-/** Without an announced length the bytes are counted as they come. */
+/** The bytes are counted as they come, and kept as long as they may be. */
 async function readStream(stream: ReadableStream<Uint8Array> | null): Promise<Body> {
-  const chunks: Uint8Array[] = [];
+  let chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of stream ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > BODY_BYTES_MAX) return TOO_LARGE;
-    chunks.push(chunk);
+    if (bytes > DRAINED_BYTES_MAX) return TOO_LARGE;
+    if (bytes > BODY_BYTES_MAX) chunks = [];
+    else chunks.push(chunk);
   }
-  return { ok: true, bytes: Buffer.concat(chunks) };
+  return bytes > BODY_BYTES_MAX ? TOO_LARGE : { ok: true, bytes: Buffer.concat(chunks) };
 }

@@ -51,7 +51,22 @@ describe("a value", () => {
         "The message (user) attribute 'a' must contain a non-empty message attribute value.",
       ),
     ),
-    ...["abc", "1x", "", " ", "0x10", "1,5", "--1", "NaN", "Infinity", "1e", "."].map((text) =>
+    ...[
+      "abc",
+      "1x",
+      "",
+      " ",
+      "0x10",
+      "1,5",
+      "--1",
+      "NaN",
+      "Infinity",
+      "1e",
+      ".",
+      "1e127",
+      "1e-129",
+      "1".repeat(39),
+    ].map((text) =>
       flawedValue(
         `${JSON.stringify(text)} is no number [las?]`,
         { DataType: "Number.int", StringValue: text },

@@ -13,6 +13,11 @@ describe("an answer", () => {
     expect(new Set(ids).size).toBe(2);
   });
 
+  test("says what time it is, as clients whose clock is wrong want to know", async () => {
+    const { headers } = await call("ListQueues");
+    expect(headers.get("date")).toMatch(/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT$/);
+  });
+
   test("of a void action has no body, not even an empty object [pail]", async () => {
     const queue = await TestQueue.create();
     await queue.send("a");
@@ -96,7 +101,36 @@ describe("a request", () => {
     expect(await queue.counts()).toEqual({ ...EMPTY, visible: 1 });
   });
 
-  test("of more than any message can need is refused unread, as too large", async () => {
+  test.each(["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])(
+    "by %s does not act: whoever is on the way may repeat it",
+    async (method) => {
+      const queue = await TestQueue.create();
+      const query = `?QueueUrl=${encodeURIComponent(queue.url)}`;
+      const headers = { "x-amz-target": "AmazonSQS.DeleteQueue" };
+      const path = new URL(queue.url).pathname;
+      const response = await exports.default.fetch(`http://sqs.test${path}${query}`, {
+        method,
+        headers,
+      });
+      expect(response.status).toBe(400);
+      await response.text();
+      expect(await queue.counts()).toEqual(EMPTY);
+    },
+  );
+
+  test.each(["1e400", "12345678901234567890"])(
+    "with %s where a text is expected is refused: its text would be another one",
+    async (number) => {
+      const queue = await TestQueue.create();
+      const text = `{"QueueUrl":"${queue.url}","MessageBody":${number}}`;
+      const { status, body } = await postText("SendMessage", text);
+      expect(status).toBe(400);
+      expect(body).toMatchObject({ __type: "com.amazon.coral.service#SerializationException" });
+      expect(await queue.counts()).toEqual(EMPTY);
+    },
+  );
+
+  test("of more than any message can need is read to its end and refused, as too large", async () => {
     const response = await exports.default.fetch("http://sqs.test/", {
       method: "POST",
       headers: { "x-amz-target": "AmazonSQS.SendMessage" },

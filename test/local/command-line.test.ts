@@ -56,6 +56,7 @@ describe("the command line", () => {
     expect(serveOptions("", { PORT: "9500" }).port).toBe(9500);
     expect(serveOptions("", { PORT: "" }).port).toBe(9324);
     expect(serveOptions("--port 9501", { PORT: "9500" }).port).toBe(9501);
+    expect(serveOptions("--port 9501", { PORT: "http" }).port).toBe(9501);
   });
 
   it.each([
@@ -69,9 +70,8 @@ describe("the command line", () => {
     ["--account-id 12345678901", "An account id is exactly 12 digits."],
     ["--account-id 1234567890123", "An account id is exactly 12 digits."],
     ["--account-id abcdefghijkl", "An account id is exactly 12 digits."],
-    ["--region europe", "A region looks like us-east-1."],
-    ["--region US-EAST-1", "A region looks like us-east-1."],
-    ["--region us-east-11", "A region looks like us-east-1."],
+    ["--region us.east.1", "A region is letters, digits and hyphens, like us-east-1."],
+    ["--region a:b", "A region is letters, digits and hyphens, like us-east-1."],
     ["--prot 9400", "unknown option '--prot' (Did you mean --port?)"],
     ["--regoin eu-west-1", "unknown option '--regoin' (Did you mean --region?)"],
     ["--nothing-like-it", "unknown option '--nothing-like-it'"],
