@@ -10,6 +10,8 @@ import type { QueueStore } from "./queue-store.ts";
 /** A sparse segment is usually emptied soon; one that is not is shrunk after this. */
 const SHRINK_AFTER_MS = 60_000;
 const TELL_DIRECTORY_AGAIN_MS = 2_000;
+/** What expires within this goes at once: receives and counters do not wait for the alarm. */
+const EXPIRE_TOGETHER_MS = 10_000;
 /** A deleted queue's record stays as long as its name may be blocked. */
 const FORGET_DELETED_MS = 60_000;
 /** With messages visible and yet nobody served (too many in flight), look again after this. */
@@ -59,5 +61,5 @@ function nextExpiryAtMs(
   const retentionMs = queue.record.attributes.retentionSeconds * 1000;
   if (alarmClock.isArmedBy(nowMs + retentionMs, nowMs)) return undefined;
   const oldestAtMs = queue.log.oldestAvailableAtMs();
-  return oldestAtMs === undefined ? undefined : oldestAtMs + retentionMs;
+  return oldestAtMs === undefined ? undefined : oldestAtMs + retentionMs + EXPIRE_TOGETHER_MS;
 }

@@ -21,6 +21,8 @@ export class FreshCursor {
   #known: SegmentHeader[] = [];
   #knowsAll = false;
   #previousKey: number | undefined;
+  /** Up to here an earlier life, whose clock may have been ahead, has written keys. */
+  #greatestKeyAtStart: number | undefined;
 
   constructor(rows: SegmentRows) {
     this.#rows = rows;
@@ -96,8 +98,13 @@ export class FreshCursor {
 
   #newReadyKey(nowMs: number): number {
     this.#previousKey ??= this.#rows.lastKeyIn(0, lastKeyAt(nowMs)) ?? 0;
-    this.#previousKey = nextKey(Math.max(this.#previousKey, this.#passedKey), nowMs);
-    return this.#previousKey;
+    this.#greatestKeyAtStart ??= this.#rows.lastKeyIn(0, Number.MAX_SAFE_INTEGER) ?? 0;
+    let key = nextKey(Math.max(this.#previousKey, this.#passedKey), nowMs);
+    while (key <= this.#greatestKeyAtStart && this.#rows.lastKeyIn(key, key) !== undefined) {
+      key = nextKey(key, nowMs);
+    }
+    this.#previousKey = key;
+    return key;
   }
 
   #newDelayedKey(availableMs: number): number {

@@ -22,11 +22,13 @@ export class OpenSegment {
   #storedGoneCount: number;
   /** True while a state row exists on disk. */
   #hasStateRow: boolean;
-  /** No message before this one can be received again. */
-  #offeredFrom = 0;
+  /** Which messages are visible again and not taken yet. */
+  readonly #isOffered: boolean[];
+  #offeredCount = 0;
+  /** Where the next look for one begins. */
+  #lookFrom = 0;
   /** Messages that the log's cursor has handed out; all of them where it came by in an earlier life. */
   handedCount: number;
-  readonly #isHandedByCursor: boolean;
   inFlightCount = 0;
   isDropped = false;
 
@@ -39,9 +41,11 @@ export class OpenSegment {
     this.#storedBytes = stored.storedBytes;
     this.#storedAliveCount = header.messageCount;
     this.#hasStateRow = stored.slots !== undefined;
-    this.#isHandedByCursor = stored.slots === undefined;
-    this.handedCount = this.#isHandedByCursor ? 0 : header.messageCount;
+    this.handedCount = stored.slots === undefined ? 0 : header.messageCount;
     this.#slots = stored.slots ?? new Array<Slot>(header.messageCount).fill(UNTOUCHED);
+    // What comes from disk is offered as a whole: what is not visible is passed over.
+    this.#isOffered = this.#slots.map((slot) => stored.slots !== undefined && slot !== GONE);
+    this.#offeredCount = this.#isOffered.filter(Boolean).length;
     this.#aliveCount = this.#slots.reduce((count, slot) => (slot === GONE ? count : count + 1), 0);
     this.#storedGoneCount = this.#hasStateRow ? this.goneCount : 0;
     assert(this.#slots.length === header.messageCount, "a state row has a slot per message");
@@ -107,22 +111,30 @@ export class OpenSegment {
     this.#slots[index] = slot;
   }
 
-  /** Lets a message that is visible again be taken. */
+  get hasOffered(): boolean {
+    return this.#offeredCount > 0;
+  }
+
+  /** Lets a message that is visible again be taken, once. */
   offer(index: number): void {
-    this.#offeredFrom = Math.min(this.#offeredFrom, index);
+    if (this.#isOffered[index] === true) return;
+    this.#isOffered[index] = true;
+    this.#offeredCount++;
   }
 
   /**
-   * The next message that is visible again, passed over from now on until it is offered anew. One
-   * that was never received is the cursor's to hand out, if the cursor is here.
+   * The next message that is offered and still visible, behind the one before; undefined at the end
+   * of the segment, after which the look begins at its beginning again.
    */
   takeOffered(nowMs: number): number | undefined {
-    while (this.#offeredFrom < this.messageCount) {
-      const index = this.#offeredFrom++;
-      const slot = this.#slots[index];
-      if (slot === UNTOUCHED && this.#isHandedByCursor) continue;
-      if (statusAt(slot, 0, nowMs) === "visible") return index;
+    while (this.#offeredCount > 0 && this.#lookFrom < this.messageCount) {
+      const index = this.#lookFrom++;
+      if (this.#isOffered[index] !== true) continue;
+      this.#isOffered[index] = false;
+      this.#offeredCount--;
+      if (statusAt(this.#slots[index], 0, nowMs) === "visible") return index;
     }
+    this.#lookFrom = 0;
     return undefined;
   }
 

@@ -6,6 +6,8 @@ import { PackedSegment } from "./segment-codec.ts";
 
 /** Enough for the segments between the newest send and the oldest receive of a busy queue. */
 const CACHE_BYTES_MAX = 8 * 1024 * 1024;
+/** What an entry takes beside its bytes, roughly: most of it where a segment is one small message. */
+const ENTRY_BYTES = 640;
 
 export class PackedCache {
   readonly #segments = new Map<number, PackedSegment>();
@@ -31,7 +33,7 @@ export class PackedCache {
     this.forget(segmentId);
     const packed = new PackedSegment(bytes);
     this.#segments.set(segmentId, packed);
-    this.#bytes += bytes.byteLength;
+    this.#bytes += bytes.byteLength + ENTRY_BYTES;
     for (const oldestId of this.#segments.keys()) {
       if (this.#bytes <= CACHE_BYTES_MAX || oldestId === segmentId) break;
       this.forget(oldestId);
@@ -43,7 +45,7 @@ export class PackedCache {
     const packed = this.#segments.get(segmentId);
     if (packed === undefined) return;
     this.#segments.delete(segmentId);
-    this.#bytes -= packed.bytes.byteLength;
+    this.#bytes -= packed.bytes.byteLength + ENTRY_BYTES;
   }
 
   clear(): void {

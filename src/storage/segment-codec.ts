@@ -40,6 +40,12 @@ export function packSegment(messages: readonly NewMessage[]): Uint8Array {
   return packed;
 }
 
+/** The last 32 bits of the first message's id, which are random. */
+export function segmentTagOf([first]: readonly NewMessage[]): number {
+  assert(first !== undefined, "a segment has messages");
+  return new DataView(first.id.buffer, first.id.byteOffset).getUint32(12);
+}
+
 /** Reads messages out of a packed segment without copying more than is asked for. */
 export class PackedSegment {
   readonly bytes: Uint8Array;

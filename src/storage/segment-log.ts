@@ -11,7 +11,6 @@
  * - Memory grows with the messages in flight and the segments they are in, never with the backlog,
  *   whether it was received before or not.
  */
-import { assert } from "../domain/assert.ts";
 import { IN_FLIGHT_MAX } from "../domain/limits.ts";
 import {
   GONE,
@@ -26,7 +25,7 @@ import { createMessageTables, dropMessageTables } from "./message-schema.ts";
 import { OpenSegment } from "./open-segment.ts";
 import { IDLE_SEGMENTS_MAX, OpenSegments } from "./open-segments.ts";
 import { PackedCache } from "./packed-cache.ts";
-import { type NewMessage, packSegment } from "./segment-codec.ts";
+import { type NewMessage, packSegment, segmentTagOf } from "./segment-codec.ts";
 import { lastKeyAt } from "./segment-key.ts";
 import { SegmentRows, type TouchedSegment } from "./segment-rows.ts";
 import { unpackSlots } from "./slots-codec.ts";
@@ -244,7 +243,8 @@ export class SegmentLog {
     const delayed = this.#rows.messageCountAfter(lastKeyAt(at.nowMs));
     const inFlight = this.#index.inFlightCount;
     this.#aliveCount ??= this.#countAlive();
-    return { visible: this.#aliveCount - inFlight - delayed, inFlight, delayed };
+    // After a clock went back, what was received already may count as delayed, too.
+    return { visible: Math.max(this.#aliveCount - inFlight - delayed, 0), inFlight, delayed };
   }
 
   /** When the next message becomes visible by itself: a delay ends or a timeout lapses. */
@@ -267,6 +267,8 @@ export class SegmentLog {
 
   /** Rewrites sparse segments without the bodies of what is gone; one row each. */
   shrink(): void {
+    // A body may leave the disk only together with the news that its message is gone.
+    this.writeStates();
     this.#sparse.shrink({ rows: this.#rows, packed: this.#packed, open: this.#open });
   }
 
@@ -331,7 +333,8 @@ export class SegmentLog {
   #alive(address: MessageAddress, at: At): OpenSegment | undefined {
     this.#index.advance(at.nowMs);
     const segment = this.#open.get(address.segmentId);
-    if (segment === undefined || segment.segmentTag !== address.segmentTag) return undefined;
+    if (segment === undefined || segment.isDropped) return undefined;
+    if (segment.segmentTag !== address.segmentTag) return undefined;
     if (segment.isExpiredAt(at.nowMs, at.retentionMs)) {
       this.#loseAll(segment);
       return undefined;
@@ -341,7 +344,9 @@ export class SegmentLog {
 
   /** The end of a segment whose retention is over; the next write takes it off the disk. */
   #loseAll(segment: OpenSegment): void {
+    if (segment.isDropped) return;
     this.#index.forget(segment.segmentId, segment.inFlightCount);
+    segment.inFlightCount = 0;
     this.#loseAlive(segment.aliveCount);
     for (let index = 0; index < segment.messageCount; index++) {
       if (segment.slot(index) !== GONE) segment.setSlot(index, GONE);
@@ -354,7 +359,12 @@ export class SegmentLog {
     const packed = packSegment(draft.messages);
     const segmentId = this.#cursor.newKey(nowMs, draft.delayMs);
     const messageCount = draft.messages.length;
-    const header = { segmentId, segmentTag: tagOf(draft), sentAtMs: nowMs, messageCount };
+    const header = {
+      segmentId,
+      segmentTag: segmentTagOf(draft.messages),
+      sentAtMs: nowMs,
+      messageCount,
+    };
     this.#rows.insert(header, packed);
     this.#packed.put(segmentId, packed);
     this.#cursor.written(header);
@@ -387,10 +397,4 @@ function openSegment(row: TouchedSegment | undefined): OpenSegment | undefined;
 function openSegment(row: TouchedSegment | undefined): OpenSegment | undefined {
   if (row === undefined) return undefined;
   return new OpenSegment(row, { storedBytes: row.storedBytes, slots: unpackSlots(row.slots) });
-}
-
-/** The last 32 bits of the first message's id, which are random. */
-function tagOf({ messages: [first] }: SegmentDraft): number {
-  assert(first !== undefined, "a segment has messages");
-  return new DataView(first.id.buffer, first.id.byteOffset).getUint32(12);
 }

@@ -104,12 +104,12 @@ export class SegmentRows {
     return row === undefined ? undefined : touched(row);
   }
 
-  /** The segments of at least `minBytes` with at most a quarter of their messages left. */
+  /** The segments of at least `minBytes` with at most half of their messages left. */
   sparse(minBytes: number): number[] {
     const rows = this.#sql.rows(
       `SELECT segment_id FROM segment_state JOIN segment USING (segment_id)
        WHERE gone_count > 0 AND length(messages) >= ?
-         AND (message_count - gone_count) * 4 <= message_count`,
+         AND (message_count - gone_count) * 2 <= message_count`,
       minBytes,
     );
     return rows.map((row) => integerColumn(row, "segment_id"));

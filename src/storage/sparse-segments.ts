@@ -13,6 +13,8 @@ import type { SegmentRows } from "./segment-rows.ts";
 
 /** Below this size a segment is not worth a row. */
 const SPARSE_BYTES_MIN = 64 * 1024;
+/** From this size on a single large message may be most of it. */
+const HUGE_BYTES_MIN = 256 * 1024;
 /** Segments that one call of `shrink` deals with. */
 const SHRINK_BATCH = 32;
 const EMPTY = new Uint8Array(0);
@@ -60,13 +62,12 @@ export class SparseSegments {
   }
 }
 
-/** True when at most a quarter of the messages of a large segment are left. */
+/** True when at most a quarter of the messages of a large segment are left, or half of a huge one. */
 function isSparse(segment: OpenSegment): boolean {
-  return (
-    segment.storedBytes >= SPARSE_BYTES_MIN &&
-    segment.aliveCount > 0 &&
-    segment.aliveCount * 4 <= segment.storedAliveCount
-  );
+  const { storedBytes, aliveCount, storedAliveCount } = segment;
+  if (storedBytes < SPARSE_BYTES_MIN || aliveCount === 0) return false;
+  const share = storedBytes < HUGE_BYTES_MIN ? 4 : 2;
+  return aliveCount * share <= storedAliveCount;
 }
 
 function shrinkOne(segment: OpenSegment, { rows, packed }: Shelves): void {

@@ -79,7 +79,11 @@ export class VisibilityIndex {
     this.#inFlightCount -= inFlightCount;
   }
 
-  /** A message that became visible again, and is not offered any more. `find` may load its segment. */
+  /**
+   * A message that became visible again, and is not offered any more. `find` may load its segment.
+   * Segments take turns: one that was looked through to its end goes behind the others, so that
+   * messages which keep failing do not keep others that failed from being received.
+   */
   takeReturned(
     nowMs: number,
     find: (segmentId: number) => OpenSegment | undefined,
@@ -87,8 +91,11 @@ export class VisibilityIndex {
     for (const segmentId of this.#returned) {
       const segment = find(segmentId);
       const index = segment?.takeOffered(nowMs);
+      if (segment === undefined || index === undefined || !segment.hasOffered) {
+        this.#returned.delete(segmentId);
+        if (segment?.hasOffered) this.#returned.add(segmentId);
+      }
       if (segment !== undefined && index !== undefined) return { segment, index };
-      this.#returned.delete(segmentId);
     }
     return undefined;
   }
