@@ -73,7 +73,8 @@ function isSparse(segment: OpenSegment): boolean {
 function shrinkOne(segment: OpenSegment, { rows, packed }: Shelves): void {
   const { segmentId, aliveCount } = segment;
   const shrunk = shrunkMessages(packed.get(segmentId), segment.slots);
-  if (shrunk.byteLength * 2 <= segment.storedBytes) {
+  // A row is worth a quarter of its space.
+  if (shrunk.byteLength * 4 <= segment.storedBytes * 3) {
     rows.rewrite(segmentId, shrunk);
     packed.put(segmentId, shrunk);
   }

@@ -3,59 +3,10 @@
  * body that stays until its deletion is on disk; and counters that survive whatever expires.
  */
 import { expect, test } from "vitest";
-import { DEFAULT_ATTRIBUTES } from "../../src/domain/queue-attributes.ts";
-import type { QueueRecord } from "../../src/domain/queue-record.ts";
-import { StandardQueue } from "../../src/storage/standard-queue.ts";
-import { NodeSql } from "../support/node-sql.ts";
-import { uuidBytes } from "../support/uuid-bytes.ts";
+import { EngineSubject } from "../support/engine-subject.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);
 const RETENTION_SECONDS = 3600;
-
-function record(): QueueRecord {
-  return {
-    identity: { accountId: "000000000000", region: "us-east-1", queueName: "fair" },
-    issuer: { uid: new Uint8Array(8), key: new Uint8Array(32) },
-    attributes: { ...DEFAULT_ATTRIBUTES, retentionSeconds: RETENTION_SECONDS },
-    tags: new Map(),
-    createdAtMs: 0,
-    modifiedAtMs: 0,
-    purgedAtMs: null,
-    deletedAtMs: null,
-  };
-}
-
-class Subject {
-  readonly sql = new NodeSql();
-  queue = new StandardQueue(this.sql, record());
-  #number = 0;
-
-  /** Sends `count` messages in one commit. */
-  send(count: number, nowMs: number, payloadBytes = 8): void {
-    for (let index = 0; index < count; index++) {
-      const id = uuidBytes(`00000000-0000-4000-8000-${String(this.#number++).padStart(12, "0")}`);
-      this.queue.send({ id, payload: new Uint8Array(payloadBytes), sizeBytes: payloadBytes });
-    }
-    this.write(nowMs);
-  }
-
-  receive(maxCount: number, nowMs: number, visibilityTimeoutSeconds = 1) {
-    const receiptNonces = Array.from({ length: maxCount }, (_, index) => index + 1);
-    const { messages } = this.queue.receive({ nowMs, receiptNonces, visibilityTimeoutSeconds });
-    this.write(nowMs);
-    return messages;
-  }
-
-  write(nowMs: number): void {
-    this.queue.log.writeAppended(nowMs);
-    this.queue.log.writeStates();
-  }
-
-  restart(nowMs: number): void {
-    this.queue = new StandardQueue(this.sql, record());
-    this.queue.recover(nowMs);
-  }
-}
 
 test.each([
   { segments: 1, messages: 20 },
@@ -63,7 +14,7 @@ test.each([
 ])(
   "of $segments times $messages messages that all keep failing each gets its turn",
   ({ segments, messages }) => {
-    const subject = new Subject();
+    const subject = new EngineSubject({ retentionSeconds: RETENTION_SECONDS });
     let nowMs = START_MS;
     for (let segment = 0; segment < segments; segment++) subject.send(messages, nowMs++);
     const seen = new Set<string>();
@@ -76,7 +27,7 @@ test.each([
 );
 
 test("deleting in one call what expired in flight leaves the counters exact", () => {
-  const subject = new Subject();
+  const subject = new EngineSubject({ retentionSeconds: RETENTION_SECONDS });
   subject.send(10, START_MS);
   const expired = subject.receive(10, START_MS, 43_200);
   const nowMs = START_MS + RETENTION_SECONDS * 1000;
@@ -88,8 +39,8 @@ test("deleting in one call what expired in flight leaves the counters exact", ()
 });
 
 test("a body is there as long as its deletion is not on disk", () => {
-  const subject = new Subject();
-  subject.send(8, START_MS, 40_000);
+  const subject = new EngineSubject({ retentionSeconds: RETENTION_SECONDS });
+  subject.send(8, START_MS, { payloadBytes: 40_000 });
   const received = subject.receive(8, START_MS, 30);
   const handles = received.slice(0, 7).map(({ receiptHandle }) => receiptHandle);
   subject.queue.deleteMessages(handles, START_MS);
@@ -102,7 +53,7 @@ test("a body is there as long as its deletion is not on disk", () => {
 });
 
 test("a clock that was ahead in an earlier life costs no message its place", () => {
-  const subject = new Subject();
+  const subject = new EngineSubject({ retentionSeconds: RETENTION_SECONDS });
   subject.send(1, START_MS + 5_000);
   subject.restart(START_MS);
   subject.send(1, START_MS);

@@ -60,7 +60,7 @@ describe("a waiting poll", () => {
     await queue.must("SendMessage", { MessageBody: "late", DelaySeconds: 5 });
     const poll = await queue.startPoll();
     pass(5);
-    expect(await queue.runAlarm()).toBe(true);
+    expect(await queue.runDueAlarm()).toBe(true);
     expect(await poll.bodies()).toEqual(["late"]);
   });
 
@@ -69,7 +69,7 @@ describe("a waiting poll", () => {
     await queue.must("SendMessage", { MessageBody: "late", DelaySeconds: 5 });
     await expectWaiting(poll);
     pass(5);
-    expect(await queue.runAlarm()).toBe(true);
+    expect(await queue.runDueAlarm()).toBe(true);
     expect(await poll.bodies()).toEqual(["late"]);
   });
 
@@ -78,7 +78,7 @@ describe("a waiting poll", () => {
     await queue.receive();
     const poll = await queue.startPoll();
     pass(15);
-    expect(await queue.runAlarm()).toBe(true);
+    expect(await queue.runDueAlarm()).toBe(true);
     expect((await poll.answer).messages).toMatchObject([{ body: "a", receiveCount: 2 }]);
   });
 
@@ -96,7 +96,7 @@ describe("a waiting poll", () => {
     const poll = await queue.startPoll();
     await changeVisibility(received?.receiptHandle, 7);
     pass(7);
-    expect(await queue.runAlarm()).toBe(true);
+    expect(await queue.runDueAlarm()).toBe(true);
     expect(await poll.bodies()).toEqual(["a"]);
   });
 
@@ -107,7 +107,7 @@ describe("a waiting poll", () => {
     await queue.runAlarm();
     await expectWaiting(poll);
     pass(1);
-    expect(await queue.runAlarm()).toBe(true);
+    expect(await queue.runDueAlarm()).toBe(true);
     expect(await poll.bodies()).toEqual(["late"]);
   });
 

@@ -67,7 +67,7 @@ describe("an eviction while polls wait", () => {
     const poll = await queue.startPoll();
     await queue.evict();
     pass(5);
-    expect(await queue.runAlarm()).toBe(true);
+    expect(await queue.runDueAlarm()).toBe(true);
     expect(await poll.bodies()).toEqual(["late"]);
   });
 

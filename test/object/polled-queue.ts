@@ -121,6 +121,12 @@ export class PolledQueue {
     return runDurableObjectAlarm(this.object);
   }
 
+  /** Runs the alarm if it is due by now, as the platform does; false if it is not. */
+  async runDueAlarm(): Promise<boolean> {
+    const atMs = await runInDurableObject(this.object, (_, state) => state.storage.getAlarm());
+    return atMs !== null && atMs <= Date.now() && (await this.runAlarm());
+  }
+
   /** Loses the alarm behind the object's back. */
   loseAlarm(): Promise<void> {
     return runInDurableObject(this.object, (_, state) => state.storage.deleteAlarm());
