@@ -7,7 +7,6 @@
  * is gone may have been rewritten to length 0 by a shrink. Numbers are big-endian.
  */
 import { assert } from "../domain/assert.ts";
-import { readUuid } from "../domain/uuid.ts";
 
 const VERSION = 1;
 const HEADER_BYTES = 3;
@@ -66,10 +65,6 @@ export class PackedSegment {
     }
     this.#payloadAt[this.messageCount] = at;
     assert(at === bytes.byteLength, "a segment's lengths add up");
-  }
-
-  messageId(index: number): string {
-    return readUuid(this.bytes, HEADER_BYTES + ENTRY_BYTES * index);
   }
 
   /** A view into the segment, as are payloads. */
