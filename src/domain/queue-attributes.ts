@@ -120,6 +120,14 @@ export function parseAttributeChange(
   return accepted(change);
 }
 
+/** A change over what there was, refused where the two do not go together. */
+export function mergedAttributes(
+  attributes: QueueAttributes,
+  change: AttributeChange,
+): Result<QueueAttributes> {
+  return accepted({ ...attributes, ...change });
+}
+
 /** The first attribute, by SQS's name, in which a change would differ from what the queue has. */
 export function firstDifference(
   current: QueueAttributes,

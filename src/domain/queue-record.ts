@@ -7,6 +7,7 @@ import {
   type AttributeChange,
   DEFAULT_ATTRIBUTES,
   firstDifference,
+  mergedAttributes,
   type QueueAttributes,
 } from "./queue-attributes.ts";
 import type { QueueIdentity } from "./queue-name.ts";
@@ -49,6 +50,8 @@ export function createdQueue(
   creation: QueueCreation,
   { nowMs, issuer, hasCooldowns }: CreationContext,
 ): Result<QueueRecord> {
+  const attributes = mergedAttributes(DEFAULT_ATTRIBUTES, creation.change);
+  if (!attributes.ok) return attributes;
   if (existing !== undefined && existing.deletedAtMs === null) {
     const differingAttribute = firstDifference(existing.attributes, creation.attributeTexts);
     if (differingAttribute !== undefined) {
@@ -66,7 +69,7 @@ export function createdQueue(
   return accepted({
     identity: creation.identity,
     issuer,
-    attributes: { ...DEFAULT_ATTRIBUTES, ...creation.change },
+    attributes: attributes.value,
     tags: creation.tags,
     createdAtMs: nowMs,
     modifiedAtMs: nowMs,
@@ -75,13 +78,16 @@ export function createdQueue(
   });
 }
 
-/** SetQueueAttributes merges. */
+/** SetQueueAttributes merges; only what results can be judged. */
 export function withAttributes(
   record: QueueRecord,
   change: AttributeChange,
   nowMs: number,
-): QueueRecord {
-  return { ...record, attributes: { ...record.attributes, ...change }, modifiedAtMs: nowMs };
+): Result<QueueRecord> {
+  const attributes = mergedAttributes(record.attributes, change);
+  return attributes.ok
+    ? accepted({ ...record, attributes: attributes.value, modifiedAtMs: nowMs })
+    : attributes;
 }
 
 /** PurgeQueue, of which SQS allows one in 60 seconds. */

@@ -135,7 +135,9 @@ export class Queue extends DurableObject<QueueEnv> {
   setAttributes(change: AttributeChange): Done {
     const queue = this.#store.live;
     if (queue === undefined) return NO_QUEUE;
-    this.#store.update(withAttributes(queue.record, change, this.#clock.nowMs()));
+    const changed = withAttributes(queue.record, change, this.#clock.nowMs());
+    if (!changed.ok) return changed;
+    this.#store.update(changed.value);
     this.#armAlarm();
     return DONE;
   }
