@@ -23,6 +23,9 @@ export const IN_FLIGHT_MAX = 120_000;
 export const QUEUE_DELETED_COOLDOWN_MS = 60_000;
 export const PURGE_COOLDOWN_MS = 60_000;
 
+/** For how long an accepted deduplication id answers for its message (SQS: 5 minutes). */
+export const DEDUPLICATION_INTERVAL_MS = 300_000;
+
 export const LIST_RESULTS_MAX = 1_000;
 export const TAGS_MAX = 50;
 export const TAG_KEY_LENGTH_MAX = 128;
