@@ -1,17 +1,27 @@
 /**
- * Queue attributes of a standard queue: the typed values, their defaults and ranges (SQS API
- * reference, SetQueueAttributes), how text becomes values and values become text again.
+ * Queue attributes: the typed values, their defaults and ranges (SQS API reference,
+ * SetQueueAttributes), how text becomes values and values become text again. Every queue has all of
+ * them; those of `fifo-attributes.ts` are read and printed for a FIFO queue only.
  *
  * A change holds only what a request named; null takes an optional attribute away, which is what SQS
  * does with an empty string. Counters and timestamps are not attributes here: they belong to a
  * queue's description, and setting them is refused as unknown.
  */
+import { parseBooleanText } from "./boolean-text.ts";
+import {
+  DEFAULT_FIFO_ATTRIBUTES,
+  FIFO_SETTABLE,
+  type FifoAttributes,
+  fifoConflict,
+  printFifoAttributes,
+} from "./fifo-attributes.ts";
+import type { QueueKind } from "./queue-name.ts";
 import { isSamePolicy, parseQueuePolicy } from "./queue-policy.ts";
 import { parseRedriveAllowPolicy, parseRedrivePolicy } from "./redrive-policy.ts";
 import type { Refusal } from "./refusal.ts";
 import { accepted, type Result, refused } from "./result.ts";
 
-export type QueueAttributes = {
+export type QueueAttributes = FifoAttributes & {
   readonly delaySeconds: number;
   readonly maximumMessageBytes: number;
   readonly retentionSeconds: number;
@@ -42,6 +52,7 @@ export const DEFAULT_ATTRIBUTES: QueueAttributes = {
   policy: null,
   redrivePolicy: null,
   redriveAllowPolicy: null,
+  ...DEFAULT_FIFO_ATTRIBUTES,
 };
 
 /** 2,048 is the limit of a key's name in KMS. */
@@ -49,7 +60,7 @@ const KMS_KEY = /^[\x21-\x7e]{1,2048}$/;
 
 type Parse = (text: string) => Result<AttributeChange>;
 
-/** Every settable attribute by SQS's name. */
+/** Every attribute that can be set on a queue of any kind, by SQS's name. */
 const SETTABLE = new Map<string, Parse>([
   integer("DelaySeconds", { min: 0, max: 900 }, (delaySeconds) => ({ delaySeconds })),
   integer("MaximumMessageSize", { min: 1024, max: 1_048_576 }, (maximumMessageBytes) => ({
@@ -86,29 +97,24 @@ const READ_ONLY = [
   "LastModifiedTimestamp",
   "QueueArn",
 ];
-const FIFO_ONLY = [
-  "FifoQueue",
-  "ContentBasedDeduplication",
-  "DeduplicationScope",
-  "FifoThroughputLimit",
-];
 /** SQS words its refusal of these two on a standard queue differently. */
 const FIFO_ONLY_EXPLAINED = ["DeduplicationScope", "FifoThroughputLimit"];
 
 /** Whether GetQueueAttributes may be asked for it, on any kind of queue. */
 export function isAttributeName(name: string): boolean {
-  return SETTABLE.has(name) || READ_ONLY.includes(name) || FIFO_ONLY.includes(name);
+  return SETTABLE.has(name) || READ_ONLY.includes(name) || FIFO_SETTABLE.has(name);
 }
 
-/** Reads the attributes of CreateQueue or SetQueueAttributes for a standard queue. */
+/** Reads the attributes of CreateQueue or SetQueueAttributes. */
 export function parseAttributeChange(
   texts: Iterable<readonly [string, string]>,
+  kind: QueueKind,
 ): Result<AttributeChange> {
   let change: AttributeChange = {};
   let namesKmsKey = false;
   let namesManagedSse = false;
   for (const [name, text] of texts) {
-    const parse = SETTABLE.get(name);
+    const parse = parserOf(name, kind);
     if (parse === undefined) return refused(unknownAttribute(name));
     const parsed = parse(text);
     if (!parsed.ok) return parsed;
@@ -120,28 +126,31 @@ export function parseAttributeChange(
   return accepted(change);
 }
 
-/** A change over what there was, refused where the two do not go together. */
+/** A change over what there was, refused where the outcome contradicts itself. */
 export function mergedAttributes(
   attributes: QueueAttributes,
   change: AttributeChange,
 ): Result<QueueAttributes> {
-  return accepted({ ...attributes, ...change });
+  const merged = { ...attributes, ...change };
+  const conflict = fifoConflict(merged);
+  return conflict === undefined ? accepted(merged) : refused(conflict);
 }
 
 /** The first attribute, by SQS's name, in which a change would differ from what the queue has. */
 export function firstDifference(
   current: QueueAttributes,
   texts: Iterable<readonly [string, string]>,
+  kind: QueueKind,
 ): string | undefined {
   for (const [name, text] of texts) {
-    const parsed = SETTABLE.get(name)?.(text);
+    const parsed = parserOf(name, kind)?.(text);
     if (parsed?.ok && !isWithin(parsed.value, current)) return name;
   }
   return undefined;
 }
 
 /** The attributes as SQS prints them; those that are unset are left out. */
-export function printAttributes(attributes: QueueAttributes): Map<string, string> {
+export function printAttributes(attributes: QueueAttributes, kind: QueueKind): Map<string, string> {
   const printed = new Map<string, string>([
     ["DelaySeconds", String(attributes.delaySeconds)],
     ["MaximumMessageSize", String(attributes.maximumMessageBytes)],
@@ -149,6 +158,7 @@ export function printAttributes(attributes: QueueAttributes): Map<string, string
     ["ReceiveMessageWaitTimeSeconds", String(attributes.receiveWaitTimeSeconds)],
     ["VisibilityTimeout", String(attributes.visibilityTimeoutSeconds)],
     ["SqsManagedSseEnabled", String(attributes.isSqsManagedSse)],
+    ...(kind === "fifo" ? printFifoAttributes(attributes) : []),
   ]);
   const { kmsMasterKeyId, kmsDataKeyReuseSeconds } = attributes;
   if (kmsMasterKeyId !== null) printed.set("KmsMasterKeyId", kmsMasterKeyId);
@@ -164,6 +174,10 @@ export function printAttributes(attributes: QueueAttributes): Map<string, string
     printed.set("RedriveAllowPolicy", attributes.redriveAllowPolicy);
   }
   return printed;
+}
+
+function parserOf(name: string, kind: QueueKind): Parse | undefined {
+  return SETTABLE.get(name) ?? (kind === "fifo" ? FIFO_SETTABLE.get(name) : undefined);
 }
 
 function unknownAttribute(attributeName: string): Refusal {
@@ -188,12 +202,14 @@ function integer(
   ];
 }
 
-/** SQS takes `True` and `False` as well and prints lower case. */
 function parseSqsManagedSse(text: string): Result<AttributeChange> {
-  const lowerCase = text.toLowerCase();
-  if (lowerCase === "true") return accepted({ isSqsManagedSse: true, kmsMasterKeyId: null });
-  if (lowerCase === "false") return accepted({ isSqsManagedSse: false });
-  return refused({ kind: "attribute-value-invalid", attributeName: "SqsManagedSseEnabled" });
+  const isSqsManagedSse = parseBooleanText(text);
+  if (isSqsManagedSse === undefined) {
+    return refused({ kind: "attribute-value-invalid", attributeName: "SqsManagedSseEnabled" });
+  }
+  return accepted(
+    isSqsManagedSse ? { isSqsManagedSse, kmsMasterKeyId: null } : { isSqsManagedSse },
+  );
 }
 
 /**

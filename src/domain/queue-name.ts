@@ -1,11 +1,14 @@
 /**
- * Queue names and ARNs. A name is 1 to 80 of letters, digits, hyphens and underscores; a FIFO
- * queue's ends with `.fifo`, which counts (SQS API reference, CreateQueue).
+ * Queue names, what they say about a queue's kind, and ARNs. A name is 1 to 80 of letters, digits,
+ * hyphens and underscores; a FIFO queue's ends with `.fifo`, which counts (SQS API reference,
+ * CreateQueue). No queue's kind can differ from what its name says.
  */
 import { QUEUE_NAME_LENGTH_MAX } from "./limits.ts";
 
 const STANDARD_NAME = /^[A-Za-z0-9_-]+$/;
 const FIFO_SUFFIX = ".fifo";
+
+export type QueueKind = "standard" | "fifo";
 
 /** Where a queue lives; together it is the queue's identity. */
 export type QueueIdentity = {
@@ -29,6 +32,10 @@ export function isFifoQueueName(name: string): boolean {
 /** Whether a queue of any kind can have the name. */
 export function isQueueName(name: string): boolean {
   return isStandardQueueName(name) || isFifoQueueName(name);
+}
+
+export function queueKind(queueName: string): QueueKind {
+  return hasFifoSuffix(queueName) ? "fifo" : "standard";
 }
 
 export function hasFifoSuffix(name: string): boolean {

@@ -2,6 +2,7 @@
  * QueueRecord: what a queue is, apart from its messages, and the rules of its life: created, purged,
  * deleted. Pure; the caller stores the record that a rule returns.
  */
+import type { DeduplicationScope } from "./fifo-attributes.ts";
 import { PURGE_COOLDOWN_MS, QUEUE_DELETED_COOLDOWN_MS } from "./limits.ts";
 import {
   type AttributeChange,
@@ -10,20 +11,28 @@ import {
   mergedAttributes,
   type QueueAttributes,
 } from "./queue-attributes.ts";
-import type { QueueIdentity } from "./queue-name.ts";
+import { type QueueIdentity, queueKind } from "./queue-name.ts";
 import { areSameTags, type QueueTags } from "./queue-tags.ts";
 import type { ReceiptIssuer } from "./receipt-handle.ts";
 import { accepted, type Result, refused } from "./result.ts";
+import { nextSequence } from "./sequence-number.ts";
 
 export type QueueRecord = {
   readonly identity: QueueIdentity;
   /** Made anew at each creation, so that a re-created queue never takes an old handle. */
   readonly issuer: ReceiptIssuer;
   readonly attributes: QueueAttributes;
+  /**
+   * Where the queue deduplicates, for ever: it goes on as it was created after its attribute was
+   * set to another scope, also for new ids (recorded on SQS).
+   */
+  readonly creationScope: DeduplicationScope;
   readonly tags: QueueTags;
   readonly createdAtMs: number;
   readonly modifiedAtMs: number;
   readonly purgedAtMs: number | null;
+  /** The latest purge reaches the messages up to this sequence number; 0 before the first. */
+  readonly purgedSequence: number;
   readonly deletedAtMs: number | null;
 };
 
@@ -53,7 +62,8 @@ export function createdQueue(
   const attributes = mergedAttributes(DEFAULT_ATTRIBUTES, creation.change);
   if (!attributes.ok) return attributes;
   if (existing !== undefined && existing.deletedAtMs === null) {
-    const differingAttribute = firstDifference(existing.attributes, creation.attributeTexts);
+    const kind = queueKind(creation.identity.queueName);
+    const differingAttribute = firstDifference(existing.attributes, creation.attributeTexts, kind);
     if (differingAttribute !== undefined) {
       return refused({ kind: "queue-name-exists", differingAttribute });
     }
@@ -70,10 +80,12 @@ export function createdQueue(
     identity: creation.identity,
     issuer,
     attributes: attributes.value,
+    creationScope: attributes.value.deduplicationScope,
     tags: creation.tags,
     createdAtMs: nowMs,
     modifiedAtMs: nowMs,
     purgedAtMs: null,
+    purgedSequence: 0,
     deletedAtMs: null,
   });
 }
@@ -99,5 +111,6 @@ export function purgedQueue(
   if (hasCooldowns && purgedAtMs !== null && nowMs < purgedAtMs + PURGE_COOLDOWN_MS) {
     return refused({ kind: "purge-in-progress", queueName: record.identity.queueName });
   }
-  return accepted({ ...record, purgedAtMs: nowMs });
+  const purgedSequence = nextSequence(record.purgedSequence, nowMs);
+  return accepted({ ...record, purgedAtMs: nowMs, purgedSequence });
 }

@@ -7,7 +7,7 @@ import {
   parseAttributeChange,
   printAttributes,
 } from "../domain/queue-attributes.ts";
-import { type QueueIdentity, queueArn } from "../domain/queue-name.ts";
+import { type QueueIdentity, queueArn, queueKind } from "../domain/queue-name.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { QueueDescription } from "../objects/queue.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
@@ -36,11 +36,11 @@ export function setQueueAttributes(
   return onQueue(
     input,
     exchange,
-    () => {
+    ({ queueName }) => {
       const { Attributes } = input;
       return Attributes === undefined || Attributes.size === 0
         ? refused({ kind: "parameter-missing", parameterName: "Attribute.Name" })
-        : parseAttributeChange(Attributes);
+        : parseAttributeChange(Attributes, queueKind(queueName));
     },
     (queue, change) => queue.setAttributes(change),
   );
@@ -53,7 +53,7 @@ function checkedNames(names: readonly string[]): Result<readonly string[]> {
     : refused({ kind: "attribute-unknown", attributeName: unknown });
 }
 
-/** Everything that `All` shows on a standard queue. */
+/** Everything that `All` shows. */
 function printedDescription(
   { attributes, counts, createdAtMs, modifiedAtMs }: QueueDescription,
   identity: QueueIdentity,
@@ -65,7 +65,7 @@ function printedDescription(
     ["CreatedTimestamp", printSeconds(createdAtMs)],
     ["LastModifiedTimestamp", printSeconds(modifiedAtMs)],
     ["QueueArn", queueArn(identity)],
-    ...printAttributes(attributes),
+    ...printAttributes(attributes, queueKind(identity.queueName)),
   ]);
 }
 

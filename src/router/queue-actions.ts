@@ -2,13 +2,14 @@
  * CreateQueue, DeleteQueue, GetQueueUrl and PurgeQueue: the life of a queue. A name is checked here
  * and nowhere else; whether the queue exists only its object knows.
  */
-import { type AttributeChange, parseAttributeChange } from "../domain/queue-attributes.ts";
+import { parseBooleanText } from "../domain/boolean-text.ts";
+import { parseAttributeChange } from "../domain/queue-attributes.ts";
 import {
-  hasFifoSuffix,
   isFifoQueueName,
   isQueueName,
   isStandardQueueName,
   type QueueIdentity,
+  queueKind,
 } from "../domain/queue-name.ts";
 import { tagsFlaw, tooManyTags } from "../domain/queue-tags.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
@@ -30,7 +31,7 @@ export async function createQueue(
   const attributeTexts = [...(input.Attributes ?? [])];
   const queueName = checkedNewName(input.QueueName, input.Attributes?.get("FifoQueue"));
   if (!queueName.ok) return queueName;
-  const change = checkedAttributes(attributeTexts);
+  const change = parseAttributeChange(attributeTexts, queueKind(queueName.value));
   if (!change.ok) return change;
   const tags = new Map(input.tags ?? []);
   const flaw = tagsFlaw(tags) ?? tooManyTags(tags, queueName.value);
@@ -90,28 +91,24 @@ function checkedName(queueName: string | undefined): Result<string> {
     : accepted(queueName);
 }
 
+/**
+ * Without FifoQueue=true a name that ends in `.fifo` is, to SQS, a standard queue's with a dot in it.
+ * A FifoQueue that is neither true nor false is the flaw to speak of, if the name suits any queue.
+ */
 function checkedNewName(
   queueName: string | undefined,
   fifoQueue: string | undefined,
 ): Result<string> {
   const named = checkedName(queueName);
   if (!named.ok) return named;
-  const asksForFifo = fifoQueue?.toLowerCase() === "true";
-  if (asksForFifo && !isFifoQueueName(named.value)) {
-    return refused({ kind: "request-invalid", message: FIFO_NAME_RULE });
+  const isFifo = fifoQueue === undefined ? false : parseBooleanText(fifoQueue);
+  if (isFifo === true) {
+    return isFifoQueueName(named.value)
+      ? named
+      : refused({ kind: "request-invalid", message: FIFO_NAME_RULE });
   }
-  if (!asksForFifo && (hasFifoSuffix(named.value) || !isStandardQueueName(named.value))) {
-    return refused({ kind: "request-invalid", message: STANDARD_NAME_RULE });
-  }
-  return named;
-}
-
-function checkedAttributes(texts: readonly (readonly [string, string])[]): Result<AttributeChange> {
-  if (texts.some(([name, text]) => name === "FifoQueue" && text.toLowerCase() === "true")) {
-    return refused({
-      kind: "operation-unsupported",
-      message: "FIFO queues are not supported by this version of Millrace.",
-    });
-  }
-  return parseAttributeChange(texts);
+  const isNameOfIts = isFifo === false ? isStandardQueueName : isQueueName;
+  return isNameOfIts(named.value)
+    ? named
+    : refused({ kind: "request-invalid", message: STANDARD_NAME_RULE });
 }

@@ -3,15 +3,21 @@
  *
  *   attributes, tags   JSON lists of [name, text] pairs; attributes as SQS prints them, so reading
  *                      them back goes through the same checks as a request
+ *   creation_scope     the deduplication scope that the queue was created with
+ *   purged_sequence    the sequence number that the latest purge reaches
  *   directory_version  grows with each creation and deletion; the directory ignores older ones
  *   directory_is_told  0 while the directory has yet to confirm that version
+ *
+ * A row of an older version lacks the last columns of the table; it gets them when it is read.
  */
 import { assert } from "../domain/assert.ts";
+import { isDeduplicationScope } from "../domain/fifo-attributes.ts";
 import {
   DEFAULT_ATTRIBUTES,
   parseAttributeChange,
   printAttributes,
 } from "../domain/queue-attributes.ts";
+import { queueKind } from "../domain/queue-name.ts";
 import type { QueueRecord } from "../domain/queue-record.ts";
 import {
   bytesColumn,
@@ -25,10 +31,18 @@ import {
 export type DirectoryNews = { readonly version: number; readonly isTold: boolean };
 export type StoredQueue = { readonly record: QueueRecord; readonly directory: DirectoryNews };
 
+const ADDED_COLUMNS = [
+  "creation_scope TEXT NOT NULL DEFAULT 'queue'",
+  "purged_sequence INTEGER NOT NULL DEFAULT 0",
+];
+
 /** Undefined when no queue was ever created here; reading creates nothing. */
 export function readQueueRow(sql: Sql): StoredQueue | undefined {
-  const tables = sql.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'queue'");
-  if (tables.length === 0) return undefined;
+  const table = sql.rows(
+    "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'queue'",
+  )[0];
+  if (table === undefined) return undefined;
+  addMissingColumns(sql, textColumn(table, "sql"));
   const row = sql.rows("SELECT * FROM queue")[0];
   return row === undefined ? undefined : storedQueue(row);
 }
@@ -39,16 +53,16 @@ export function writeQueueRow(sql: Sql, { record, directory }: StoredQueue): voi
        id INTEGER PRIMARY KEY CHECK (id = 1), account_id TEXT, region TEXT, queue_name TEXT,
        uid BLOB, receipt_key BLOB, attributes TEXT, tags TEXT, created_at_ms INTEGER,
        modified_at_ms INTEGER, purged_at_ms INTEGER, deleted_at_ms INTEGER,
-       directory_version INTEGER, directory_is_told INTEGER)`,
+       directory_version INTEGER, directory_is_told INTEGER, ${ADDED_COLUMNS.join(", ")})`,
   );
   sql.rows(
-    "INSERT OR REPLACE INTO queue VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO queue VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     record.identity.accountId,
     record.identity.region,
     record.identity.queueName,
     record.issuer.uid,
     record.issuer.key,
-    JSON.stringify([...printAttributes(record.attributes)]),
+    JSON.stringify([...printAttributes(record.attributes, queueKind(record.identity.queueName))]),
     JSON.stringify([...record.tags]),
     record.createdAtMs,
     record.modifiedAtMs,
@@ -56,25 +70,38 @@ export function writeQueueRow(sql: Sql, { record, directory }: StoredQueue): voi
     record.deletedAtMs,
     directory.version,
     directory.isTold ? 1 : 0,
+    record.creationScope,
+    record.purgedSequence,
   );
 }
 
+function addMissingColumns(sql: Sql, tableDefinition: string): void {
+  for (const column of ADDED_COLUMNS) {
+    if (!tableDefinition.includes(column)) sql.rows(`ALTER TABLE queue ADD COLUMN ${column}`);
+  }
+}
+
 function storedQueue(row: Row): StoredQueue {
-  const change = parseAttributeChange(pairs(textColumn(row, "attributes")));
+  const queueName = textColumn(row, "queue_name");
+  const change = parseAttributeChange(pairs(textColumn(row, "attributes")), queueKind(queueName));
   assert(change.ok, "stored attributes are valid");
+  const creationScope = textColumn(row, "creation_scope");
+  assert(isDeduplicationScope(creationScope), "a stored scope is one of SQS's");
   return {
     record: {
       identity: {
         accountId: textColumn(row, "account_id"),
         region: textColumn(row, "region"),
-        queueName: textColumn(row, "queue_name"),
+        queueName,
       },
       issuer: { uid: bytesColumn(row, "uid"), key: bytesColumn(row, "receipt_key") },
       attributes: { ...DEFAULT_ATTRIBUTES, ...change.value },
+      creationScope,
       tags: new Map(pairs(textColumn(row, "tags"))),
       createdAtMs: integerColumn(row, "created_at_ms"),
       modifiedAtMs: integerColumn(row, "modified_at_ms"),
       purgedAtMs: optionalIntegerColumn(row, "purged_at_ms") ?? null,
+      purgedSequence: integerColumn(row, "purged_sequence"),
       deletedAtMs: optionalIntegerColumn(row, "deleted_at_ms") ?? null,
     },
     directory: {

@@ -14,10 +14,12 @@ const RECORD: QueueRecord = {
   identity: { accountId: "000000000000", region: "us-east-1", queueName: "failing" },
   issuer: { uid: new Uint8Array(8), key: new Uint8Array(32) },
   attributes: DEFAULT_ATTRIBUTES,
+  creationScope: "queue",
   tags: new Map(),
   createdAtMs: 0,
   modifiedAtMs: 0,
   purgedAtMs: null,
+  purgedSequence: 0,
   deletedAtMs: null,
 };
 const MESSAGE_COUNT = 20_000;

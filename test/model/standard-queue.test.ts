@@ -18,10 +18,12 @@ const RECORD: QueueRecord = {
   identity: { accountId: "000000000000", region: "us-east-1", queueName: "model" },
   issuer: { uid: new Uint8Array(8).fill(7), key: new Uint8Array(32).fill(9) },
   attributes: { ...DEFAULT_ATTRIBUTES, retentionSeconds: RETENTION_SECONDS },
+  creationScope: "queue",
   tags: new Map(),
   createdAtMs: 0,
   modifiedAtMs: 0,
   purgedAtMs: null,
+  purgedSequence: 0,
   deletedAtMs: null,
 };
 

@@ -114,10 +114,12 @@ class Bench {
     identity: { accountId: "000000000000", region: "us-east-1", queueName: "table" },
     issuer: { uid: new Uint8Array(8), key: new Uint8Array(32) },
     attributes: { ...DEFAULT_ATTRIBUTES, retentionSeconds: RETENTION_SECONDS },
+    creationScope: "queue",
     tags: new Map(),
     createdAtMs: 0,
     modifiedAtMs: 0,
     purgedAtMs: null,
+    purgedSequence: 0,
     deletedAtMs: null,
   });
   #nonce = 1;

@@ -19,10 +19,12 @@ export class EngineSubject {
       identity: { accountId: "000000000000", region: "us-east-1", queueName: "engine" },
       issuer: { uid: new Uint8Array(8), key: new Uint8Array(32) },
       attributes: { ...DEFAULT_ATTRIBUTES, ...attributes },
+      creationScope: "queue",
       tags: new Map(),
       createdAtMs: 0,
       modifiedAtMs: 0,
       purgedAtMs: null,
+      purgedSequence: 0,
       deletedAtMs: null,
     };
     this.queue = new StandardQueue(this.sql, this.#record);

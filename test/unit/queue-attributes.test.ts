@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   DEFAULT_ATTRIBUTES,
   firstDifference,
+  mergedAttributes,
   parseAttributeChange,
   printAttributes,
 } from "../../src/domain/queue-attributes.ts";
@@ -17,20 +18,22 @@ const RANGES = [
   ["KmsDataKeyReusePeriodSeconds", 60, 86_400],
 ] as const;
 
+const KINDS = ["standard", "fifo"] as const;
+
 describe.each(RANGES)("%s", (name, min, max) => {
   test("is printed as it was read, over its whole range", () => {
     fc.assert(
-      fc.property(fc.integer({ min, max }), (value) => {
-        const parsed = parseAttributeChange([[name, String(value)]]);
+      fc.property(fc.integer({ min, max }), fc.constantFrom(...KINDS), (value, kind) => {
+        const parsed = parseAttributeChange([[name, String(value)]], kind);
         expect(parsed.ok).toBe(true);
         if (!parsed.ok) return;
         const attributes = { ...DEFAULT_ATTRIBUTES, ...parsed.value };
-        const printed = printAttributes(attributes).get(name);
+        const printed = printAttributes(attributes, kind).get(name);
         // A reuse period without a key is shown only where it is not the default.
         expect(printed ?? "300").toBe(String(value));
-        expect(firstDifference(attributes, [[name, String(value)]])).toBeUndefined();
+        expect(firstDifference(attributes, [[name, String(value)]], kind)).toBeUndefined();
         const other = String(value === min ? max : min);
-        expect(firstDifference(attributes, [[name, other]])).toBe(name);
+        expect(firstDifference(attributes, [[name, other]], kind)).toBe(name);
       }),
     );
   });
@@ -41,10 +44,64 @@ describe.each(RANGES)("%s", (name, min, max) => {
     fc.assert(
       fc.property(fc.oneof(texts, numbers.map(String), fc.double().map(String)), (text) => {
         fc.pre(!(/^\d+$/.test(text) && Number(text) >= min && Number(text) <= max));
-        expect(parseAttributeChange([[name, text]])).toMatchObject({
+        for (const kind of KINDS) {
+          expect(parseAttributeChange([[name, text]], kind)).toMatchObject({
+            ok: false,
+            refusal: { kind: "attribute-value-invalid", attributeName: name },
+          });
+        }
+      }),
+    );
+  });
+});
+
+const FIFO_ONLY = [
+  "FifoQueue",
+  "ContentBasedDeduplication",
+  "DeduplicationScope",
+  "FifoThroughputLimit",
+];
+const fifoValues = fc.record({
+  isContentBasedDeduplication: fc.boolean(),
+  deduplicationScope: fc.constantFrom("queue" as const, "messageGroup" as const),
+  fifoThroughputLimit: fc.constantFrom("perQueue" as const, "perMessageGroupId" as const),
+});
+
+describe("the attributes of FIFO queues", () => {
+  test("are read as they were printed, whatever their values", () => {
+    fc.assert(
+      fc.property(fifoValues, (values) => {
+        const attributes = { ...DEFAULT_ATTRIBUTES, ...values };
+        const printed = printAttributes(attributes, "fifo");
+        const parsed = parseAttributeChange(printed, "fifo");
+        expect(parsed.ok && { ...DEFAULT_ATTRIBUTES, ...parsed.value }).toEqual(attributes);
+        expect(firstDifference(attributes, printed, "fifo")).toBeUndefined();
+      }),
+    );
+  });
+
+  test("are neither printed for a standard queue nor read", () => {
+    fc.assert(
+      fc.property(fifoValues, fc.constantFrom(...FIFO_ONLY), (values, name) => {
+        const attributes = { ...DEFAULT_ATTRIBUTES, ...values };
+        expect(printAttributes(attributes, "standard").has(name)).toBe(false);
+        const text = printAttributes(attributes, "fifo").get(name) ?? "";
+        expect(parseAttributeChange([[name, text]], "standard")).toMatchObject({
           ok: false,
-          refusal: { kind: "attribute-value-invalid", attributeName: name },
+          refusal: { attributeName: name },
         });
+      }),
+    );
+  });
+
+  test("are refused after a merge where the limit is per group and the scope is not", () => {
+    fc.assert(
+      fc.property(fifoValues, fifoValues, (before, change) => {
+        const merged = mergedAttributes({ ...DEFAULT_ATTRIBUTES, ...before }, change);
+        const isContradiction =
+          change.fifoThroughputLimit === "perMessageGroupId" &&
+          change.deduplicationScope === "queue";
+        expect(merged.ok).toBe(!isContradiction);
       }),
     );
   });
@@ -57,6 +114,7 @@ test("no text of any attribute throws", () => {
     "RedriveAllowPolicy",
     "KmsMasterKeyId",
     "SqsManagedSseEnabled",
+    ...FIFO_ONLY,
   ];
   const texts = fc.oneof(
     fc.string(),
@@ -69,7 +127,9 @@ test("no text of any attribute throws", () => {
   const statements = fc.jsonValue().map((Statement) => JSON.stringify({ Statement }));
   fc.assert(
     fc.property(fc.constantFrom(...names), fc.oneof(texts, redrive, statements), (name, text) => {
-      expect(typeof parseAttributeChange([[name, text]]).ok).toBe("boolean");
+      for (const kind of KINDS) {
+        expect(typeof parseAttributeChange([[name, text]], kind).ok).toBe("boolean");
+      }
     }),
     { numRuns: 2_000 },
   );
