@@ -59,6 +59,26 @@ describe("a name", () => {
     },
   );
 
+  test.each(["false", "False"])(
+    "that ends in .fifo is refused with FifoQueue %s as without it",
+    async (FifoQueue) => {
+      const name = `${newName()}.fifo`;
+      await refused(create(name, { FifoQueue }), invalidValue, NAME_RULE);
+      await refused(create(name), invalidValue, NAME_RULE);
+      await refused(call("GetQueueUrl", { QueueName: name }), "QueueDoesNotExist");
+    },
+  );
+
+  test.each(["true", "True"])(
+    "of 80 with .fifo is accepted with FifoQueue %s",
+    async (FifoQueue) => {
+      const name = `${newName().padEnd(75, "x")}.fifo`;
+      const answer = await accepted(create(name, { FifoQueue }));
+      expect(answer).toEqual({ QueueUrl: `http://sqs.test:9324/000000000000/${name}` });
+      expect(await accepted(call("GetQueueUrl", { QueueName: name }))).toEqual(answer);
+    },
+  );
+
   test("is case-sensitive [docs]", async () => {
     const name = newName();
     await accepted(create(`${name}a`));

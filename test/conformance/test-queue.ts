@@ -25,8 +25,9 @@ export class TestQueue {
     this.url = url;
   }
 
+  /** A FIFO queue, if the attributes say so. */
   static async create(attributes: Record<string, string> = {}): Promise<TestQueue> {
-    const name = newName();
+    const name = attributes.FifoQueue === undefined ? newName() : `${newName()}.fifo`;
     const input = { QueueName: name, Attributes: attributes };
     const { QueueUrl } = await accepted(call("CreateQueue", input));
     return new TestQueue(name, String(QueueUrl));
