@@ -7,12 +7,13 @@
  * `deduplication_0` and `deduplication_1`:
  *
  *   row_id      grows over both tables, so the table with the greatest one is current
- *   put_at_ms   the time of the put: never less than in an earlier row, whatever the clock does, nor
- *               than when any entry of the row was accepted
+ *   put_at_ms   the time of the put: the clock's, or when the newest of its entries was accepted if
+ *               the clock is behind that
  *   entries     packed (`deduplication-window.ts`)
  *
- * Invariant: all rows of the other table come before the first row of the current one. When that is
- * five minutes old, the other table holds nothing that is younger.
+ * Invariant: a table takes rows whose time is less than five minutes after its first row's, whatever
+ * the clock does in between. So nothing in the other table was accepted after the first row of the
+ * current one, and when that is five minutes old, the other table holds nothing younger.
  */
 import { assert } from "../domain/assert.ts";
 import { DEDUPLICATION_INTERVAL_MS, SEGMENT_BYTES_MAX } from "../domain/limits.ts";
@@ -31,7 +32,6 @@ type Table = (typeof TABLES)[number];
 type Current = {
   readonly table: Table;
   readonly firstPutAtMs: number;
-  readonly lastPutAtMs: number;
   readonly lastRowId: number;
 };
 
@@ -49,11 +49,7 @@ export class DeduplicationRows {
   put(packed: Uint8Array, nowMs: number): void {
     assert(packed.byteLength > 0, "a row has entries");
     assert(packed.byteLength % ENTRY_BYTES === 0, "deduplication entries are whole");
-    const putAtMs = Math.max(
-      nowMs,
-      acceptedAtMs(greatestSequenceOf(packed)),
-      this.#current?.lastPutAtMs ?? 0,
-    );
+    const putAtMs = Math.max(nowMs, acceptedAtMs(greatestSequenceOf(packed)));
     const current = this.#currentAt(putAtMs);
     let rowId = current.lastRowId;
     for (let from = 0; from < packed.byteLength; from += ROW_BYTES_MAX) {
@@ -64,7 +60,7 @@ export class DeduplicationRows {
         packed.subarray(from, from + ROW_BYTES_MAX),
       );
     }
-    this.#current = { ...current, lastPutAtMs: putAtMs, lastRowId: rowId };
+    this.#current = { ...current, lastRowId: rowId };
   }
 
   /** All that is not dropped yet, oldest first: what is younger than five minutes, and some more. */
@@ -102,7 +98,7 @@ export class DeduplicationRows {
          row_id INTEGER PRIMARY KEY, put_at_ms INTEGER NOT NULL, entries BLOB NOT NULL)`,
     );
     const lastRowId = current?.lastRowId ?? 0;
-    return { table, firstPutAtMs: putAtMs, lastPutAtMs: putAtMs, lastRowId };
+    return { table, firstPutAtMs: putAtMs, lastRowId };
   }
 
   #recoverCurrent(): Current | undefined {
@@ -114,12 +110,7 @@ export class DeduplicationRows {
       if (first === undefined || last === undefined) continue;
       const lastRowId = integerColumn(last, "row_id");
       if (lastRowId < (current?.lastRowId ?? 0)) continue;
-      current = {
-        table,
-        firstPutAtMs: integerColumn(first, "put_at_ms"),
-        lastPutAtMs: integerColumn(last, "put_at_ms"),
-        lastRowId,
-      };
+      current = { table, firstPutAtMs: integerColumn(first, "put_at_ms"), lastRowId };
     }
     return current;
   }

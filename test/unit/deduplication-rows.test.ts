@@ -64,12 +64,46 @@ describe("what was put", () => {
     expect(sequencesIn(rows)).toEqual([third, fourth, fifth]);
   });
 
-  test("is ten minutes' worth at most, of a queue that is always busy", () => {
-    const rows = new DeduplicationRows(new NodeSql());
+  test.each([
+    ["never restarts", 3_600],
+    ["restarts before every put", 1],
+    ["restarts every four minutes", 240],
+  ])("is ten minutes' worth at most, of a busy queue that %s", (_, secondsBetweenRestarts) => {
+    const sql = new NodeSql();
+    let rows = new DeduplicationRows(sql);
     for (let second = 0; second < 3_600; second++) {
+      if (second % secondsBetweenRestarts === 0) rows = new DeduplicationRows(sql);
       putAt(rows, START_MS + 1_000 * second);
       if (second % 60 === 0) expect(rows.readAll().length).toBeLessThanOrEqual(600);
     }
+  });
+
+  test("goes to the other table by the clock, also when it was accepted before", () => {
+    const sql = new NodeSql();
+    const rows = new DeduplicationRows(sql);
+    rows.put(packed(sequenceAt(START_MS)), START_MS + DEDUPLICATION_INTERVAL_MS - 1);
+    rows.put(packed(sequenceAt(START_MS) + 1), START_MS + 2 * DEDUPLICATION_INTERVAL_MS - 2);
+    expect(tablesOf(sql)).toEqual(["deduplication_0"]);
+    rows.put(packed(sequenceAt(START_MS) + 2), START_MS + 2 * DEDUPLICATION_INTERVAL_MS - 1);
+    expect(tablesOf(sql)).toEqual(["deduplication_0", "deduplication_1"]);
+  });
+
+  test("is kept by when it was accepted, if the clock is behind that", () => {
+    const sql = new NodeSql();
+    const rows = new DeduplicationRows(sql);
+    const sequences = [0, 1, 2, 3].map((number) => sequenceAt(START_MS) + number);
+    for (const [number, sequence] of sequences.entries()) {
+      rows.put(packed(sequence), START_MS + (number - 10) * DEDUPLICATION_INTERVAL_MS);
+    }
+    expect(sequencesIn(rows)).toEqual(sequences);
+  });
+
+  test("is kept when the clock went back before its table's first row", () => {
+    const sql = new NodeSql();
+    const first = putAt(new DeduplicationRows(sql), START_MS);
+    const second = putAt(new DeduplicationRows(sql), START_MS + DEDUPLICATION_INTERVAL_MS);
+    const earlier = putAt(new DeduplicationRows(sql), START_MS - DEDUPLICATION_INTERVAL_MS);
+    expect(sequencesIn(new DeduplicationRows(sql))).toEqual([first, second, earlier]);
   });
 
   test("is split into rows that the platform takes", () => {
@@ -163,7 +197,7 @@ class NaiveRows {
 const MOVE_MS = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 90_000 }) },
   { weight: 2, arbitrary: fc.constantFrom(0, 299_999, DEDUPLICATION_INTERVAL_MS, 300_001) },
-  { weight: 1, arbitrary: fc.integer({ min: -900_000, max: 900_000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: -3_600_000, max: 900_000 }) },
 );
 const COMMAND = fc.oneof(
   {

@@ -367,6 +367,18 @@ describe("memory", () => {
     expect(greatestBytes).toBeLessThan(64_000_000);
   });
 
+  test("of many ids is given back when they have expired", () => {
+    const before = bytesInUse();
+    const window = new DeduplicationWindow();
+    for (let number = 0; number < 100_000; number++) {
+      window.add(entryOf(number, sequenceAt(START_MS + number)));
+    }
+    expect(bytesInUse() - before).toBeGreaterThan(4_000_000);
+    window.forgetExpired(START_MS + 10 * MINUTE_MS);
+    expect(window.isEmpty).toBe(true);
+    expect(bytesInUse() - before).toBeLessThan(1_000_000);
+  });
+
   test("of three ids is a few kilobytes at most, and of none after they expired next to nothing", () => {
     const before = bytesInUse();
     const windows = Array.from({ length: 1_000 }, () => new DeduplicationWindow());
