@@ -57,13 +57,15 @@ async function decodedRequest(request: Request): Promise<Decoded> {
   return body.ok ? decodeAwsJson(request.headers.get("x-amz-target"), body.bytes) : body;
 }
 
-function exchangeOf({ req, env }: AppContext): Exchange {
+function exchangeOf(context: AppContext): Exchange {
+  const { req, env } = context;
   const request = req.raw;
   return {
     caller: believedCaller(request, fallbackCaller(env)),
     endpoint: endpointOf(request.url),
     objects: env,
     signal: () => request.signal,
+    background: (promise) => context.executionCtx.waitUntil(promise),
     pathQueueUrl: queueUrlOfPath(request.url),
     traceHeader: request.headers.get("x-amzn-trace-id") ?? undefined,
   };

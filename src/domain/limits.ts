@@ -26,6 +26,9 @@ export const PURGE_COOLDOWN_MS = 60_000;
 /** For how long an accepted deduplication id answers for its message (SQS: 5 minutes). */
 export const DEDUPLICATION_INTERVAL_MS = 300_000;
 
+/** How long a ReceiveRequestAttemptId brings the same messages again. */
+export const RECEIVE_ATTEMPT_INTERVAL_MS = 300_000;
+
 export const LIST_RESULTS_MAX = 1_000;
 export const TAGS_MAX = 50;
 export const TAG_KEY_LENGTH_MAX = 128;

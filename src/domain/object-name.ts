@@ -13,6 +13,16 @@ export function queueObjectName(accountId: string, region: string, queueName: st
   return hashed(["queue", accountId, region, queueName]);
 }
 
+/** 24 bytes in hexadecimal: short enough for a receipt handle, and nobody finds two groups of one name. */
+export function groupObjectName(queueUid: string, messageGroupId: string): string {
+  return hashed(["message-group", queueUid, messageGroupId]).slice(0, 48);
+}
+
+/** A queue's uid as text: hexadecimal. */
+export function queueUidText(uid: Uint8Array): string {
+  return Buffer.from(uid).toString("hex");
+}
+
 function hashed(parts: readonly string[]): string {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);

@@ -18,7 +18,9 @@ export type QueueRefusal =
   | { readonly kind: "queue-name-exists"; readonly differingAttribute: string }
   | { readonly kind: "queue-deleted-recently" }
   | { readonly kind: "purge-in-progress"; readonly queueName: string }
-  | { readonly kind: "too-many-in-flight" };
+  | { readonly kind: "too-many-in-flight" }
+  /** More is on its way to the message groups than the queue's object may hold. */
+  | { readonly kind: "queue-busy" };
 
 /** A queue attribute, or the set of them, is not acceptable. */
 export type AttributeRefusal =
@@ -45,6 +47,9 @@ export type ParameterRefusal =
   | { readonly kind: "message-too-long"; readonly maximumBytes: number }
   | { readonly kind: "message-characters-invalid" }
   | { readonly kind: "message-empty" }
+  | { readonly kind: "deduplication-id-missing" }
+  | { readonly kind: "message-group-id-missing" }
+  | { readonly kind: "receive-attempt-over"; readonly attemptId: string }
   | { readonly kind: "operation-unsupported"; readonly message: string };
 
 /** A batch as a whole is not acceptable. */
@@ -59,5 +64,6 @@ export type BatchRefusal =
 export type ReceiptRefusal =
   | { readonly kind: "receipt-handle-garbage"; readonly receiptHandle: string }
   | { readonly kind: "receipt-handle-foreign"; readonly receiptHandle: string }
+  | { readonly kind: "receipt-handle-expired"; readonly receiptHandle: string }
   | { readonly kind: "message-not-available"; readonly receiptHandle: string }
   | { readonly kind: "visibility-beyond-limit"; readonly visibilityTimeoutSeconds: number };

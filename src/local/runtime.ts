@@ -110,10 +110,16 @@ function miniflareOptions(options: RuntimeOptions): MiniflareOptions {
             mainModule: "worker.mjs",
             modules: { "worker.mjs": { type: "esm", contents: script } },
           },
-          env: { ...Object.fromEntries(texts), QUEUE: object("Queue"), ACCOUNT: object("Account") },
+          env: {
+            ...Object.fromEntries(texts),
+            QUEUE: object("Queue"),
+            ACCOUNT: object("Account"),
+            MESSAGE_GROUP: object("MessageGroup"),
+          },
           exports: {
             Queue: { type: "durable-object", storage: "sqlite" },
             Account: { type: "durable-object", storage: "sqlite" },
+            MessageGroup: { type: "durable-object", storage: "sqlite" },
           },
         },
         dev: { cacheAPI: false, unsafeDirectSockets: [{ host: LOOPBACK, port: 0 }] },

@@ -1,10 +1,13 @@
 /**
- * QueueStore: what an object holds of its queue: the stored record, the messages, and what the
- * account's directory has yet to hear. Every change is on disk, in the same turn, before memory
+ * QueueStore: what an object holds of its queue: the stored record, the messages or their groups, and
+ * what the account's directory has yet to hear. Every change is on disk, in the same turn, before memory
  * shows it.
  */
 import { assert } from "../domain/assert.ts";
+import { queueKind } from "../domain/queue-name.ts";
 import type { QueueRecord } from "../domain/queue-record.ts";
+import { FifoQueue } from "../storage/fifo-queue.ts";
+import { GroupEntries } from "../storage/group-entries.ts";
 import { dropMessageTables } from "../storage/message-schema.ts";
 import {
   type DirectoryNews,
@@ -15,10 +18,13 @@ import {
 import type { Sql } from "../storage/sql.ts";
 import { StandardQueue } from "../storage/standard-queue.ts";
 
+export type LiveQueue = StandardQueue | FifoQueue;
+
 export class QueueStore {
   readonly #sql: Sql;
   #stored: StoredQueue | undefined;
-  #live: StandardQueue | undefined;
+  #live: LiveQueue | undefined;
+  #groupEntries: GroupEntries | undefined;
 
   /** Reads what is there; an object of a queue that never was holds nothing. */
   constructor(sql: Sql, nowMs: number) {
@@ -26,18 +32,27 @@ export class QueueStore {
     this.#stored = readQueueRow(sql);
     const record = this.#stored?.record;
     if (record === undefined || record.deletedAtMs !== null) return;
-    this.#live = new StandardQueue(sql, record);
+    this.#live = this.#queueOf(record);
     this.#live.recover(nowMs);
   }
 
   /** The queue, unless it was never created or is deleted. */
-  get live(): StandardQueue | undefined {
+  get live(): LiveQueue | undefined {
     return this.#live;
   }
 
   /** The latest queue of this name, deleted or not. */
   get record(): QueueRecord | undefined {
     return this.#stored?.record;
+  }
+
+  /** The entries of a FIFO queue's groups, also of those of deleted queues of this name. */
+  get groupEntries(): GroupEntries | undefined {
+    const { record } = this;
+    if (record === undefined || queueKind(record.identity.queueName) === "standard")
+      return undefined;
+    this.#groupEntries ??= new GroupEntries(this.#sql);
+    return this.#groupEntries;
   }
 
   /** What the directory has not confirmed yet. */
@@ -48,7 +63,7 @@ export class QueueStore {
 
   create(record: QueueRecord): void {
     this.#put({ record, directory: { version: record.createdAtMs, isTold: false } });
-    this.#live = new StandardQueue(this.#sql, record);
+    this.#live = this.#queueOf(record);
   }
 
   update(record: QueueRecord): void {
@@ -61,7 +76,8 @@ export class QueueStore {
     assert(this.#stored !== undefined && this.#live !== undefined, "only a live queue is deleted");
     const { record, directory } = this.#stored;
     const version = Math.max(nowMs, directory.version + 1);
-    dropMessageTables(this.#sql);
+    if (this.#live.kind === "fifo") this.#live.delete();
+    else dropMessageTables(this.#sql);
     this.#put({ record: { ...record, deletedAtMs: nowMs }, directory: { version, isTold: false } });
     this.#live = undefined;
   }
@@ -75,6 +91,14 @@ export class QueueStore {
   /** After everything on disk was deleted. */
   forget(): void {
     this.#stored = undefined;
+    this.#groupEntries = undefined;
+  }
+
+  #queueOf(record: QueueRecord): LiveQueue {
+    const entries = this.groupEntries;
+    return entries === undefined
+      ? new StandardQueue(this.#sql, record)
+      : new FifoQueue(this.#sql, record, entries);
   }
 
   #put(stored: StoredQueue): void {

@@ -1,6 +1,7 @@
 /**
- * Queue: the Durable Object of one queue. A thin shell around `StandardQueue`: it owns what the
- * engine must not have, which is the clock, randomness, the commit, the waiters and the alarm.
+ * Queue: the Durable Object of one queue. A thin shell: it owns the queue's life, and what the engines
+ * must not have, which is the clock, randomness, the commit, the waiters and the alarm. What it does
+ * with messages is the desk's of the queue's kind: `standard-desk.ts` or `fifo-desk.ts`.
  *
  * Invariants:
  * - An answer to a command that changed something leaves after its write is confirmed on disk: the
@@ -9,11 +10,12 @@
  *   from disk.
  * - An object of a queue that was never created writes nothing.
  */
+
 import { DurableObject } from "cloudflare:workers";
 import { packDelivery } from "../domain/delivery.ts";
-import { RECEIVE_COUNT_MAX } from "../domain/limits.ts";
-import { accountObjectName } from "../domain/object-name.ts";
-import { type Outcomes, outcomesOf } from "../domain/outcomes.ts";
+import type { FifoTerms } from "../domain/fifo-terms.ts";
+import { groupObjectName } from "../domain/object-name.ts";
+import type { Outcomes } from "../domain/outcomes.ts";
 import type { AttributeChange, QueueAttributes } from "../domain/queue-attributes.ts";
 import {
   createdQueue,
@@ -22,32 +24,43 @@ import {
   withAttributes,
 } from "../domain/queue-record.ts";
 import { type QueueTags, tooManyTags } from "../domain/queue-tags.ts";
-import type { Receipt, ReceiptIssuer, VisibilityChange } from "../domain/receipt-handle.ts";
+import type { VisibilityChange } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
-import { unpackShipment } from "../domain/shipment.ts";
-import type { MessageCounts } from "../storage/segment-log.ts";
-import type { Receive, StandardQueue } from "../storage/standard-queue.ts";
+import type { SendOutcomes } from "../domain/sent-message.ts";
+import type { MessageCounts } from "../storage/logged-message.ts";
 import type { Account } from "./account.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { Clock } from "./clock.ts";
-import { forgetAtMs, nextDueAtMs } from "./due-times.ts";
+import { tellDirectory } from "./directory-news.ts";
+import { forgetAtMs, nextLifeEventAtMs } from "./due-times.ts";
 import { DurableSql } from "./durable-sql.ts";
+import type {
+  GroupNamespace,
+  GroupNews,
+  GroupNewsReceiver,
+  GroupRelease,
+  NewsAnswer,
+  ReleaseAnswer,
+} from "./fifo-contract.ts";
+import { FifoDesk } from "./fifo-desk.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { randomNonces } from "./nonces.ts";
+import { GroupSweep } from "./group-sweep.ts";
+import { newIssuer } from "./nonces.ts";
 import { QueueStore } from "./queue-store.ts";
 import {
   deliveryResponse,
   type ReceiveAnswer,
   type ReceiveRequest,
-  type ReceiveTerms,
   readReceiveRequest,
   refusalResponse,
   waitResponse,
 } from "./receive-exchange.ts";
+import { StandardDesk } from "./standard-desk.ts";
 import { ACKNOWLEDGEMENT, Waiters } from "./waiters.ts";
 
 export type QueueEnv = {
   readonly ACCOUNT: DurableObjectNamespace<Account>;
+  readonly MESSAGE_GROUP: GroupNamespace;
   /** "off" where AWS's cool-downs of 60 seconds are not wanted: on a laptop. */
   readonly MILLRACE_COOLDOWNS?: string;
 };
@@ -59,37 +72,45 @@ export type QueueDescription = {
   readonly counts: MessageCounts;
 };
 
-/** What the bench reads: the bill, as far as this object makes it. */
+/** What the bench reads: the bill, as far as this object makes it, and who asked it for what. */
 export type QueueMetrics = {
   readonly rowsWritten: number;
   readonly commits: number;
   readonly alarmsSet: number;
+  /** Calls of Workers and of message groups, by their names; the frequent ones only. */
+  readonly calls: Readonly<Record<string, number>>;
 };
 
 type Done = Result<undefined>;
 const DONE: Done = accepted(undefined);
 const NO_QUEUE = refused({ kind: "queue-does-not-exist" });
 const TRY_AGAIN_MS = 1_000;
+/** Between two batches of groups that are to hear of a purge or a deletion. */
+const SWEEP_AFTER_MS = 20;
 
-export class Queue extends DurableObject<QueueEnv> {
+export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver {
   readonly #sql: DurableSql;
   readonly #clock = new Clock();
   readonly #alarmClock: AlarmClock;
   readonly #commit: GroupCommit;
   readonly #waiters: Waiters;
   readonly #store: QueueStore;
+  readonly #calls = { send: 0, terms: 0, receive: 0, news: 0 };
+  #desk: StandardDesk | FifoDesk | undefined;
+  #sweep: GroupSweep | undefined;
 
   constructor(state: DurableObjectState, env: QueueEnv) {
     super(state, env);
     this.#sql = new DurableSql(state.storage.sql);
     this.#alarmClock = new AlarmClock(state.storage);
     this.#store = new QueueStore(this.#sql, this.#clock.nowMs());
-    this.#waiters = new Waiters(state, (receipts) => this.#takeBack(receipts));
+    this.#waiters = new Waiters(state);
     this.#commit = new GroupCommit({
       write: () => this.#write(),
       confirmed: () => this.#confirmed(),
       abort: (reason) => this.#abort(reason),
     });
+    this.#openDesk();
     void state.blockConcurrencyWhile(async () => {
       await this.#alarmClock.load();
       this.#armAlarm();
@@ -104,7 +125,10 @@ export class Queue extends DurableObject<QueueEnv> {
       hasCooldowns: this.#hasCooldowns,
     });
     if (!created.ok) return created;
-    if (live === undefined) this.#store.create(created.value);
+    if (live === undefined) {
+      this.#store.create(created.value);
+      this.#openDesk();
+    }
     await this.#tellDirectory();
     return DONE;
   }
@@ -112,6 +136,7 @@ export class Queue extends DurableObject<QueueEnv> {
   async deleteQueue(): Promise<Done> {
     if (this.#store.live === undefined) return NO_QUEUE;
     this.#store.delete(this.#clock.nowMs());
+    this.#openDesk();
     this.#waiters.dismiss("queue-does-not-exist");
     await this.#tellDirectory();
     return DONE;
@@ -124,11 +149,11 @@ export class Queue extends DurableObject<QueueEnv> {
 
   /** What it counts is on disk when this answers. */
   async describeQueue(): Promise<Result<QueueDescription>> {
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
-    const { attributes, createdAtMs, modifiedAtMs } = queue.record;
-    const counts = queue.counts(this.#clock.nowMs());
-    await this.#written(queue);
+    const { live } = this.#store;
+    const desk = this.#desk;
+    if (live === undefined || desk === undefined) return NO_QUEUE;
+    const counts = await desk.counts();
+    const { attributes, createdAtMs, modifiedAtMs } = live.record;
     return accepted({ attributes, createdAtMs, modifiedAtMs, counts });
   }
 
@@ -138,6 +163,7 @@ export class Queue extends DurableObject<QueueEnv> {
     const changed = withAttributes(queue.record, change, this.#clock.nowMs());
     if (!changed.ok) return changed;
     this.#store.update(changed.value);
+    this.#desk?.attributesChanged();
     this.#armAlarm();
     return DONE;
   }
@@ -149,7 +175,8 @@ export class Queue extends DurableObject<QueueEnv> {
     const purged = purgedQueue(queue.record, { nowMs, hasCooldowns: this.#hasCooldowns });
     if (!purged.ok) return purged;
     this.#store.update(purged.value);
-    queue.log.purge();
+    this.#desk?.purge();
+    this.#armAlarm();
     return DONE;
   }
 
@@ -180,37 +207,48 @@ export class Queue extends DurableObject<QueueEnv> {
 
   /** Those accepted are on disk when this answers. */
   async sendMessages(shipment: Uint8Array): Promise<Outcomes> {
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE.refusal;
-    const results = unpackShipment(shipment).map((message) => queue.send(message));
-    await this.#written(queue);
-    return outcomesOf(results);
+    const desk = this.#desk;
+    return desk?.kind === "standard" ? desk.sendMessages(shipment) : NO_QUEUE.refusal;
+  }
+
+  /** To a FIFO queue of scope `queue`. */
+  async sendOrdered(shipment: Uint8Array): Promise<SendOutcomes> {
+    this.#calls.send++;
+    const desk = this.#desk;
+    return desk?.kind === "fifo" ? desk.send(shipment) : NO_QUEUE.refusal;
   }
 
   async deleteMessages(receiptHandles: readonly string[]): Promise<Outcomes> {
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE.refusal;
-    const nowMs = this.#clock.nowMs();
-    const results = queue.deleteMessages(receiptHandles, nowMs);
-    await this.#written(queue);
-    return outcomesOf(results);
+    const desk = this.#desk;
+    return desk?.kind === "standard" ? desk.deleteMessages(receiptHandles) : NO_QUEUE.refusal;
   }
 
   async changeVisibility(changes: readonly VisibilityChange[]): Promise<Outcomes> {
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE.refusal;
-    const nowMs = this.#clock.nowMs();
-    const results = queue.changeVisibility(changes, nowMs);
-    await this.#written(queue);
-    return outcomesOf(results);
+    const desk = this.#desk;
+    return desk?.kind === "standard" ? desk.changeVisibility(changes) : NO_QUEUE.refusal;
+  }
+
+  /** What a Worker needs to know to act on the groups of a FIFO queue by itself. */
+  fifoTerms(): Result<FifoTerms> {
+    this.#calls.terms++;
+    const { live } = this.#store;
+    return live?.kind === "fifo" ? accepted(live.terms) : NO_QUEUE;
+  }
+
+  async groupAnnounced(news: GroupNews): Promise<NewsAnswer> {
+    this.#calls.news++;
+    const desk = this.#deskOf(news.queueUid);
+    return desk === undefined ? "unknown" : desk.announced(news);
+  }
+
+  async releaseGroup(release: GroupRelease): Promise<ReleaseAnswer> {
+    return this.#deskOf(release.queueUid)?.released(release) ?? "unknown";
   }
 
   /** Receives what is there; says for how long to wait when nothing is. */
   async receiveMessages(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>> {
-    await this.#letWaitersGoFirst();
-    const answer = this.#receiveNow(asked);
-    if (answer.ok && answer.value.kind === "delivery") await this.#commit.join();
-    return answer;
+    this.#calls.receive++;
+    return this.#desk?.receive(asked) ?? NO_QUEUE;
   }
 
   /**
@@ -219,18 +257,15 @@ export class Queue extends DurableObject<QueueEnv> {
    */
   override async fetch(request: Request): Promise<Response> {
     const asked = readReceiveRequest(request);
-    await this.#letWaitersGoFirst();
-    const answer = this.#receiveNow(asked);
+    const answer = await this.receiveMessages(asked);
     if (!answer.ok) return refusalResponse(answer.refusal);
-    if (answer.value.kind === "delivery") {
-      await this.#commit.join();
-      return deliveryResponse(answer.value.packed);
-    }
+    if (answer.value.kind === "delivery") return deliveryResponse(answer.value.packed);
     const { waitSeconds } = answer.value;
     if (waitSeconds === 0) return deliveryResponse(packDelivery([]));
-    // No turn has passed since nothing was there: what comes from now on finds the waiter.
+    if (this.#desk === undefined) return refusalResponse(NO_QUEUE.refusal);
     const deadlineMs = this.#clock.nowMs() + waitSeconds * 1000;
     const response = waitResponse(this.#waiters.admit({ ...asked, deadlineMs }), waitSeconds);
+    this.#desk.waiterCame();
     this.#armAlarm();
     return response;
   }
@@ -264,6 +299,7 @@ export class Queue extends DurableObject<QueueEnv> {
       rowsWritten: this.#sql.rowsWritten,
       commits: this.#commit.commitCount,
       alarmsSet: this.#alarmClock.setCount,
+      calls: { ...this.#calls },
     };
   }
 
@@ -271,47 +307,50 @@ export class Queue extends DurableObject<QueueEnv> {
     return this.env.MILLRACE_COOLDOWNS !== "off";
   }
 
-  /**
-   * Waits for the commit of whatever is not written yet, also of other callers' commands: an answer
-   * such as "deleted already" may rest on them.
-   */
-  async #written(queue: StandardQueue): Promise<void> {
-    if (queue.log.hasUnwritten) await this.#commit.join();
+  #openDesk(): void {
+    const { live } = this.#store;
+    const tools = {
+      waiters: this.#waiters,
+      commit: this.#commit,
+      alarmClock: this.#alarmClock,
+      nowMs: () => this.#clock.nowMs(),
+      armAlarm: () => this.#armAlarm(),
+    };
+    if (live === undefined) this.#desk = undefined;
+    else if (live.kind === "standard") this.#desk = new StandardDesk(live, tools);
+    else {
+      const { uid } = live;
+      const desk = new FifoDesk(live, (id) => this.#groupOf(groupObjectName(uid, id)), tools);
+      this.#desk = desk;
+      desk.begin();
+    }
+    this.#sweep = this.#newSweep();
   }
 
-  /** Whoever waits was here first: a commit serves them. */
-  async #letWaitersGoFirst(): Promise<void> {
-    if (!this.#waiters.isEmpty) await this.#commit.join();
+  #newSweep(): GroupSweep | undefined {
+    const entries = this.#store.groupEntries;
+    if (entries === undefined) return undefined;
+    return new GroupSweep({
+      entries,
+      group: ({ queueUid, messageGroupId }) =>
+        this.#groupOf(groupObjectName(queueUid, messageGroupId)),
+      live: () => (this.#store.live?.kind === "fifo" ? this.#store.live : undefined),
+    });
   }
 
-  /** A delivery must not leave before the commit of its receive. */
-  #receiveNow(asked: ReceiveRequest): Result<ReceiveAnswer> {
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
-    const { messages } = this.#receive(queue, asked, this.#clock.nowMs());
-    if (messages.length > 0) return accepted({ kind: "delivery", packed: packDelivery(messages) });
-    const waitSeconds = asked.waitTimeSeconds ?? queue.record.attributes.receiveWaitTimeSeconds;
-    if (waitSeconds === 0 && queue.isFull) return refused({ kind: "too-many-in-flight" });
-    return accepted({ kind: "nothing", waitSeconds });
+  #groupOf(objectName: string) {
+    return this.env.MESSAGE_GROUP.getByName(objectName);
   }
 
-  #receive(queue: StandardQueue, asked: ReceiveTerms, nowMs: number): Receive {
-    const receiptNonces = randomNonces(Math.min(asked.maxCount, RECEIVE_COUNT_MAX));
-    const { visibilityTimeoutSeconds } = asked;
-    return visibilityTimeoutSeconds === undefined
-      ? queue.receive({ nowMs, receiptNonces })
-      : queue.receive({ nowMs, receiptNonces, visibilityTimeoutSeconds });
+  /** The desk of the queue that a group belongs to, if that is the one that is alive. */
+  #deskOf(queueUid: string): FifoDesk | undefined {
+    const desk = this.#desk;
+    return desk?.kind === "fifo" && desk.queue.uid === queueUid ? desk : undefined;
   }
 
   /** The body of every commit: one turn, so one transaction. */
   #write(): void {
-    const queue = this.#store.live;
-    if (queue === undefined) return;
-    const nowMs = this.#clock.nowMs();
-    queue.log.writeAppended(nowMs);
-    const frames = this.#waiters.serve(nowMs, (terms) => this.#receive(queue, terms, nowMs));
-    queue.log.writeStates();
-    this.#waiters.hand(frames);
+    this.#desk?.write();
     this.#armAlarm();
   }
 
@@ -320,31 +359,22 @@ export class Queue extends DurableObject<QueueEnv> {
     this.#waiters.expectAcknowledgements();
   }
 
-  #takeBack(receipts: readonly Receipt[]): void {
-    this.#store.live?.undoReceive(receipts, this.#clock.nowMs());
-    void this.#commit.join();
-  }
-
   #armAlarm(): void {
-    const wakeable = {
-      store: this.#store,
-      alarmClock: this.#alarmClock,
-      hasWaiters: !this.#waiters.isEmpty,
-    };
     const nowMs = this.#clock.nowMs();
-    const dueAtMs = nextDueAtMs(wakeable, nowMs);
-    if (dueAtMs !== undefined) this.#alarmClock.arm(dueAtMs, nowMs);
+    const due = [nextLifeEventAtMs(this.#store, nowMs), this.#desk?.nextDueAtMs()];
+    if (this.#sweep?.isDone === false) due.push(nowMs + SWEEP_AFTER_MS);
+    const known = due.filter((atMs) => atMs !== undefined);
+    if (known.length > 0) this.#alarmClock.arm(Math.max(Math.min(...known), nowMs + 1), nowMs);
   }
 
   async #doWhatIsDue(): Promise<void> {
     await this.#tellDirectory();
     const nowMs = this.#clock.nowMs();
+    await this.#sweep?.step();
     const isForgettable = nowMs >= (forgetAtMs(this.#store) ?? Number.POSITIVE_INFINITY);
-    if (isForgettable && this.#store.untold === undefined) return this.#forget();
-    const queue = this.#store.live;
-    if (queue?.expire(nowMs)) this.#alarmClock.arm(nowMs + 1, nowMs);
-    if (queue?.log.isSparse) queue.log.shrink();
-    await this.#commit.join();
+    const isFree = this.#store.untold === undefined && this.#sweep?.isDone !== false;
+    if (isForgettable && isFree) return this.#forget();
+    await this.#desk?.doWhatIsDue();
     this.#armAlarm();
   }
 
@@ -356,29 +386,13 @@ export class Queue extends DurableObject<QueueEnv> {
 
   /** Repeated by the alarm until the directory has confirmed the latest version. */
   async #tellDirectory(): Promise<void> {
-    const { untold, record } = this.#store;
-    if (untold === undefined || record === undefined) return;
+    if (this.#store.untold === undefined) return;
     this.#armAlarm();
-    const { accountId, region, queueName } = record.identity;
-    const { version } = untold;
-    try {
-      const account = this.env.ACCOUNT.getByName(accountObjectName(accountId, region));
-      await account.putEntry({ queueName, version, exists: record.deletedAtMs === null });
-      this.#store.told(version);
-    } catch (error) {
-      console.error("the directory could not be told and is told again", error);
-    }
+    await tellDirectory(this.#store, this.env.ACCOUNT);
   }
 
   #abort(reason: unknown): void {
     console.error("the commit failed; the queue is rebuilt from disk", reason);
     this.ctx.abort(String(reason));
   }
-}
-
-function newIssuer(): ReceiptIssuer {
-  return {
-    uid: crypto.getRandomValues(new Uint8Array(8)),
-    key: crypto.getRandomValues(new Uint8Array(32)),
-  };
 }

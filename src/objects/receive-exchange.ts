@@ -1,8 +1,8 @@
 /**
  * The exchange of a receive between the Worker and a Queue object, over fetch:
  *
- *   request   header `millrace-receive`: JSON {maxCount, visibilityTimeoutSeconds?, waitTimeSeconds?},
- *             and an upgrade to WebSocket
+ *   request   header `millrace-receive`: JSON {maxCount, visibilityTimeoutSeconds?, attemptId?,
+ *             waitTimeSeconds?}, and an upgrade to WebSocket
  *   200       a packed delivery, perhaps an empty one
  *   101       nothing yet: the socket brings one packed delivery (binary), or the reason why none can
  *             come (text); header `millrace-wait-seconds` says for how long to wait
@@ -18,6 +18,8 @@ export type ReceiveTerms = {
   readonly maxCount: number;
   /** Undefined: the queue's own. */
   readonly visibilityTimeoutSeconds: number | undefined;
+  /** FIFO: the same one brings the same messages again. */
+  readonly attemptId: string | undefined;
 };
 
 export type ReceiveRequest = ReceiveTerms & {
@@ -32,12 +34,13 @@ export type ReceiveAnswer =
 
 export function readReceiveRequest(request: Request): ReceiveRequest {
   const asked = parseJsonObject(request.headers.get("millrace-receive") ?? "");
-  const { maxCount, visibilityTimeoutSeconds, waitTimeSeconds } = asked ?? {};
+  const { maxCount, visibilityTimeoutSeconds, waitTimeSeconds, attemptId } = asked ?? {};
   assert(typeof maxCount === "number", "a receive says how many");
   return {
     maxCount,
     visibilityTimeoutSeconds: optionalNumber(visibilityTimeoutSeconds),
     waitTimeSeconds: optionalNumber(waitTimeSeconds),
+    attemptId: typeof attemptId === "string" ? attemptId : undefined,
   };
 }
 

@@ -15,8 +15,9 @@ export type PollTerms = ReceiveTerms & { readonly deadlineMs: number };
 export type Attachment = { readonly turn: number; readonly terms: PollTerms };
 
 export function attach(socket: WebSocket, { turn, terms }: Attachment): void {
-  const { maxCount, visibilityTimeoutSeconds, deadlineMs } = terms;
-  socket.serializeAttachment([turn, maxCount, visibilityTimeoutSeconds ?? null, deadlineMs]);
+  const { maxCount, visibilityTimeoutSeconds, deadlineMs, attemptId } = terms;
+  const timeoutSeconds = visibilityTimeoutSeconds ?? null;
+  socket.serializeAttachment([turn, maxCount, timeoutSeconds, deadlineMs, attemptId ?? null]);
 }
 
 export function detach(socket: WebSocket): void {
@@ -27,9 +28,10 @@ export function attachmentOf(socket: WebSocket): Attachment | undefined {
   const attachment: unknown = socket.deserializeAttachment();
   if (attachment === null) return undefined;
   assert(Array.isArray(attachment), "a waiter's socket carries its terms");
-  const [turn, maxCount, visibilityTimeoutSeconds, deadlineMs]: unknown[] = attachment;
+  const [turn, maxCount, timeoutSeconds, deadlineMs, attempt]: unknown[] = attachment;
   assert(typeof turn === "number" && typeof maxCount === "number", "a waiter's terms are numbers");
   assert(typeof deadlineMs === "number", "a waiter has a deadline");
-  const own = typeof visibilityTimeoutSeconds === "number" ? visibilityTimeoutSeconds : undefined;
-  return { turn, terms: { maxCount, visibilityTimeoutSeconds: own, deadlineMs } };
+  const visibilityTimeoutSeconds = typeof timeoutSeconds === "number" ? timeoutSeconds : undefined;
+  const attemptId = typeof attempt === "string" ? attempt : undefined;
+  return { turn, terms: { maxCount, visibilityTimeoutSeconds, deadlineMs, attemptId } };
 }

@@ -9,9 +9,6 @@
  * - A message handed to a waiter is leased at once, but its receive is taken back if the Worker does
  *   not acknowledge it in time: a client that went away swallows no message.
  */
-import { packDelivery } from "../domain/delivery.ts";
-import type { Receipt } from "../domain/receipt-handle.ts";
-import type { Receive } from "../storage/standard-queue.ts";
 import {
   type Attachment,
   attach,
@@ -19,6 +16,8 @@ import {
   detach,
   type PollTerms,
 } from "./waiter-attachment.ts";
+
+export type Waiter = { readonly socket: WebSocket; readonly terms: PollTerms };
 
 export type Frame = { readonly socket: WebSocket; readonly bytes: Uint8Array };
 
@@ -34,23 +33,20 @@ const WAITERS_MAX = 10_000;
 const DONE = 1000;
 
 type Handed = {
-  readonly receipts: readonly Receipt[];
+  readonly takeBack: () => void;
   /** Runs from the moment at which the frame can leave the object. */
   timer?: ReturnType<typeof setTimeout>;
 };
 
 export class Waiters {
   readonly #state: DurableObjectState;
-  /** Called with the receipts of a receive that must be undone. */
-  readonly #takeBack: (receipts: readonly Receipt[]) => void;
   readonly #waiting = new Map<WebSocket, PollTerms>();
   readonly #handed = new Map<WebSocket, Handed>();
   #nextTurn = 0;
 
   /** Knows again, after an eviction, who waits. What was handed out has kept the object until then. */
-  constructor(state: DurableObjectState, takeBack: (receipts: readonly Receipt[]) => void) {
+  constructor(state: DurableObjectState) {
     this.#state = state;
-    this.#takeBack = takeBack;
     const waiting: (Attachment & { socket: WebSocket })[] = [];
     for (const socket of state.getWebSockets()) {
       const attachment = attachmentOf(socket);
@@ -72,32 +68,35 @@ export class Waiters {
     if (this.#waiting.size >= WAITERS_MAX) return undefined;
     const { 0: workerEnd, 1: objectEnd } = new WebSocketPair();
     this.#state.acceptWebSocket(objectEnd);
-    const { maxCount, visibilityTimeoutSeconds, deadlineMs } = terms;
-    const kept = { maxCount, visibilityTimeoutSeconds, deadlineMs };
+    const { maxCount, visibilityTimeoutSeconds, deadlineMs, attemptId } = terms;
+    const kept = { maxCount, visibilityTimeoutSeconds, deadlineMs, attemptId };
     attach(objectEnd, { turn: this.#nextTurn++, terms: kept });
     this.#waiting.set(objectEnd, kept);
     return workerEnd;
   }
 
-  /**
-   * Receives for as many waiters as can be served. The frames are for `hand`, after the receives
-   * were written.
-   */
-  serve(nowMs: number, receive: (terms: PollTerms) => Receive): Frame[] {
-    const frames: Frame[] = [];
+  /** The waiters in their order, but for those whose time is over. */
+  *inOrder(nowMs: number): Generator<Waiter> {
     for (const [socket, terms] of this.#waiting) {
-      if (terms.deadlineMs <= nowMs) {
-        this.#end(socket);
-        continue;
-      }
-      const { messages, receipts } = receive(terms);
-      if (messages.length === 0) break;
-      this.#waiting.delete(socket);
-      detach(socket);
-      this.#handed.set(socket, { receipts });
-      frames.push({ socket, bytes: packDelivery(messages) });
+      if (terms.deadlineMs <= nowMs) this.#end(socket);
+      else yield { socket, terms };
     }
-    return frames;
+  }
+
+  /**
+   * Lets a waiter have something: it waits no more. False if it has left meanwhile. What it gets is
+   * for `hand`, after the receive was written.
+   */
+  settle({ socket }: Waiter, takeBack: () => void): boolean {
+    if (!this.#waiting.delete(socket)) return false;
+    detach(socket);
+    this.#handed.set(socket, { takeBack });
+    return true;
+  }
+
+  /** Ends a poll with nothing. */
+  end({ socket }: Waiter): void {
+    this.#end(socket);
   }
 
   hand(frames: readonly Frame[]): void {
@@ -125,7 +124,7 @@ export class Waiters {
   left(socket: WebSocket): void {
     const handed = this.#handed.get(socket);
     this.#end(socket);
-    if (handed !== undefined) this.#takeBack(handed.receipts);
+    handed?.takeBack();
   }
 
   /** Ends every poll with the reason that is given. */

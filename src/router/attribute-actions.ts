@@ -11,7 +11,7 @@ import { type QueueIdentity, queueArn, queueKind } from "../domain/queue-name.ts
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { QueueDescription } from "../objects/queue.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
-import { type Exchange, findQueue, onQueue } from "./exchange.ts";
+import { changeQueue, type Exchange, findQueue } from "./exchange.ts";
 
 export async function getQueueAttributes(
   input: ActionInput<"GetQueueAttributes">,
@@ -33,7 +33,7 @@ export function setQueueAttributes(
   input: ActionInput<"SetQueueAttributes">,
   exchange: Exchange,
 ): Promise<Result<undefined>> {
-  return onQueue(
+  return changeQueue(
     input,
     exchange,
     ({ queueName }) => {

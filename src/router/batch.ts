@@ -53,7 +53,8 @@ export async function runBatch<T, Command, Success>(
   step: {
     check: (entry: T) => Result<Command>;
     run: (commands: Command[]) => Promise<Outcomes>;
-    success: (id: string, command: Command) => Success;
+    /** `position`: of the command among those that were run. */
+    success: (id: string, command: Command, position: number) => Success;
   },
 ): Promise<Result<BatchOutput<Success>>> {
   const checked = entries.map(({ id, entry }) => ({ id, command: step.check(entry) }));
@@ -64,14 +65,15 @@ export async function runBatch<T, Command, Success>(
   const output: BatchOutput<Success> = {};
   let position = 0;
   for (const { id, command } of checked) {
-    const flaw = command.ok ? outcomeAt(outcomes, position++) : command.refusal;
+    const flaw = command.ok ? outcomeAt(outcomes, position) : command.refusal;
     if (command.ok && flaw === null) {
       output.Successful ??= [];
-      output.Successful.push(step.success(id, command.value));
+      output.Successful.push(step.success(id, command.value, position));
     } else if (flaw !== null) {
       output.Failed ??= [];
       output.Failed.push(batchFailure(id, flaw));
     }
+    if (command.ok) position++;
   }
   return accepted(output);
 }

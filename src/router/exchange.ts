@@ -5,6 +5,7 @@
 import type { QueueIdentity } from "../domain/queue-name.ts";
 import { type Result, refused } from "../domain/result.ts";
 import type { Caller } from "./caller.ts";
+import { forgetFifoTerms } from "./fifo-terms-cache.ts";
 import { type Objects, type QueueStub, queueStub } from "./object-directory.ts";
 import { parseQueueUrl } from "./queue-address.ts";
 
@@ -15,6 +16,8 @@ export type Exchange = {
   readonly objects: Objects;
   /** Aborted when the client goes away; made only where somebody listens. */
   readonly signal: () => AbortSignal;
+  /** Keeps work going after the answer. */
+  readonly background: (promise: Promise<unknown>) => void;
   /** The queue that the request's path names; a QueueUrl parameter overrides it. */
   readonly pathQueueUrl: string | undefined;
   /** `X-Amzn-Trace-Id`, which SQS stores as AWSTraceHeader. */
@@ -50,4 +53,18 @@ export async function onQueue<Command, Answer>(
   const checked = command(identity);
   if (checked.ok) return run(queue, checked.value, identity);
   return (await queue.hasQueue()) ? checked : refused({ kind: "queue-does-not-exist" });
+}
+
+/** The same for a command that changes what isolates keep of a FIFO queue. */
+export async function changeQueue<Command, Answer>(
+  input: QueueInput,
+  exchange: Exchange,
+  command: (identity: QueueIdentity) => Result<Command>,
+  run: (queue: QueueStub, command: Command) => Promise<Result<Answer>>,
+): Promise<Result<Answer>> {
+  return onQueue(input, exchange, command, async (queue, checked, identity) => {
+    const answer = await run(queue, checked);
+    forgetFifoTerms(identity);
+    return answer;
+  });
 }

@@ -20,6 +20,8 @@ export type PollOrder = {
   readonly visibilityTimeoutSeconds: number | undefined;
   /** Undefined: the queue's own. */
   readonly waitTimeSeconds: number | undefined;
+  /** FIFO: the same one brings the same messages again. */
+  readonly attemptId: string | undefined;
 };
 
 type Received = Result<readonly DeliveredMessage[]>;

@@ -12,6 +12,8 @@ const SYSTEM_NAMES = [
   "ApproximateFirstReceiveTimestamp",
   "AWSTraceHeader",
   "MessageGroupId",
+  "MessageDeduplicationId",
+  "SequenceNumber",
 ] as const;
 
 export type SystemName = (typeof SYSTEM_NAMES)[number];

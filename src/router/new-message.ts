@@ -3,7 +3,9 @@
  * every check that needs no queue, the digests, the sealed payload.
  */
 import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { DELAY_SECONDS_MAX, TRACE_HEADER_BYTES_MAX } from "../domain/limits.ts";
+import type { QueueKind } from "../domain/queue-name.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { Shippable } from "../domain/shipment.ts";
@@ -33,6 +35,8 @@ export type MessageInput = {
 /** A message that may be sent, and what its sender is told if it is. */
 export type NewMessage = {
   readonly message: Shippable;
+  /** Of a FIFO queue's message: its group, and by what it is known again. */
+  readonly placing: Placing;
   readonly receipt: {
     readonly MessageId: string;
     readonly MD5OfMessageBody: string;
@@ -41,17 +45,42 @@ export type NewMessage = {
   };
 };
 
-type Sender = { readonly senderId: string; readonly traceHeader: string | undefined };
+export type Placing = {
+  readonly messageGroupId: string;
+  readonly deduplicationId: string;
+  /** The deduplication id is the body's digest. */
+  readonly isContentBased: boolean;
+};
 
-export function newMessage(input: MessageInput, sender: Sender): Result<NewMessage> {
+export type Sender = { readonly senderId: string; readonly traceHeader: string | undefined };
+
+export function newMessage(
+  input: MessageInput,
+  sender: Sender,
+  kind: QueueKind,
+): Result<NewMessage> {
   const body = input.MessageBody ?? "";
-  const flaw = bodyFlaw(body) ?? parameterFlaw(input);
+  const flaw = bodyFlaw(body) ?? (kind === "fifo" ? orderedFlaw(input) : parameterFlaw(input));
   if (flaw !== undefined) return refused(flaw);
   const attributes = checkedAttributes(input.MessageAttributes ?? NO_ATTRIBUTES);
   if (!attributes.ok) return attributes;
   const systemAttributes = checkedSystemAttributes(input.MessageSystemAttributes ?? NO_ATTRIBUTES);
   if (!systemAttributes.ok) return systemAttributes;
-  return accepted(sealed(input, sender, body, attributes.value, systemAttributes.value));
+  const placing = kind === "fifo" ? placingOf(input, body) : undefined;
+  return accepted(
+    sealed(input, { sender, body, placing }, attributes.value, systemAttributes.value),
+  );
+}
+
+function placingOf({ MessageGroupId = "", MessageDeduplicationId }: MessageInput, body: string) {
+  const isContentBased = MessageDeduplicationId === undefined;
+  const deduplicationId = MessageDeduplicationId ?? sha256(body);
+  return { messageGroupId: MessageGroupId, deduplicationId, isContentBased };
+}
+
+/** Content-based deduplication: of the body alone, without its attributes (SQS developer guide). */
+function sha256(body: string): string {
+  return createHash("sha256").update(body).digest("hex");
 }
 
 /** What SQS counts towards the limits of a message and of a batch, as far as it can be told. */
@@ -64,6 +93,9 @@ export function inputBytes(input: MessageInput): number {
   return bodyBytes(input.MessageBody ?? "", attributes);
 }
 
+/** A standard queue looks at neither. */
+const UNPLACED: Placing = { messageGroupId: "", deduplicationId: "", isContentBased: false };
+
 const NO_ATTRIBUTES: ReadonlyMap<string, MessageAttributeValue> = new Map();
 
 function bodyFlaw(body: string): Refusal | undefined {
@@ -71,24 +103,40 @@ function bodyFlaw(body: string): Refusal | undefined {
   return hasIllegalCharacter(body) ? { kind: "message-characters-invalid" } : undefined;
 }
 
-function parameterFlaw(input: MessageInput): Refusal | undefined {
-  const { DelaySeconds, MessageGroupId, MessageDeduplicationId } = input;
-  const delayFlaw = rangeFlaw("DelaySeconds", DelaySeconds, {
+function delayFlaw({ DelaySeconds }: MessageInput): Refusal | undefined {
+  return rangeFlaw("DelaySeconds", DelaySeconds, {
     min: 0,
     max: DELAY_SECONDS_MAX,
     reason: "DelaySeconds must be >= 0 and <= 900",
   });
-  if (delayFlaw !== undefined) return delayFlaw;
+}
+
+/** A FIFO message has a group, and no delay of its own: 0 stands for none (recorded on SQS). */
+function orderedFlaw(input: MessageInput): Refusal | undefined {
+  const { DelaySeconds = 0, MessageGroupId, MessageDeduplicationId } = input;
+  const flaw = delayFlaw(input);
+  if (flaw !== undefined) return flaw;
+  if (DelaySeconds !== 0) return unfit("DelaySeconds", String(DelaySeconds));
+  if (MessageGroupId === undefined) return { kind: "message-group-id-missing" };
+  const groupFlaw = identifierFlaw("MessageGroupId", MessageGroupId);
+  if (groupFlaw !== undefined || MessageDeduplicationId === undefined) return groupFlaw;
+  return identifierFlaw("MessageDeduplicationId", MessageDeduplicationId);
+}
+
+function parameterFlaw(input: MessageInput): Refusal | undefined {
+  const { MessageGroupId, MessageDeduplicationId } = input;
+  const flaw = delayFlaw(input);
+  if (flaw !== undefined) return flaw;
   const groupFlaw =
     MessageGroupId === undefined ? undefined : identifierFlaw("MessageGroupId", MessageGroupId);
   if (groupFlaw !== undefined) return groupFlaw;
   if (MessageDeduplicationId === undefined) return undefined;
-  return {
-    kind: "parameter-invalid",
-    parameterName: "MessageDeduplicationId",
-    value: MessageDeduplicationId,
-    reason: "The request include parameter that is not valid for this queue type",
-  };
+  return unfit("MessageDeduplicationId", MessageDeduplicationId);
+}
+
+function unfit(parameterName: string, value: string): Refusal {
+  const reason = "The request include parameter that is not valid for this queue type";
+  return { kind: "parameter-invalid", parameterName, value, reason };
 }
 
 /** AWSTraceHeader is the only system attribute that a sender may set, and it is a String. */
@@ -119,8 +167,7 @@ function invalid(message: string): Result<never> {
 
 function sealed(
   input: MessageInput,
-  sender: Sender,
-  body: string,
+  { sender, body, placing }: { sender: Sender; body: string; placing: Placing | undefined },
   attributes: Attributes,
   systemAttributes: Attributes,
 ): NewMessage {
@@ -130,6 +177,7 @@ function sealed(
   const payload = draftPayload(body, bodyMd5, {
     senderId: sender.senderId,
     ...(input.MessageGroupId === undefined ? {} : { messageGroupId: input.MessageGroupId }),
+    ...(placing === undefined ? {} : { messageDeduplicationId: placing.deduplicationId }),
     ...(traceHeader === undefined ? {} : { traceHeader }),
     ...(attributes.size === 0 ? {} : { attributes }),
   });
@@ -138,6 +186,7 @@ function sealed(
   const message = { messageId, sizeBytes, ...payload };
   return {
     message: delaySeconds === undefined ? message : { ...message, delaySeconds },
+    placing: placing ?? UNPLACED,
     receipt: {
       MessageId: messageId,
       MD5OfMessageBody: bodyMd5,

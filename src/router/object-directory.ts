@@ -2,9 +2,10 @@
  * ObjectDirectory: finds the Durable Object of a queue or an account. Ids are hashes of names, so
  * they are kept for as long as the isolate lives; stubs belong to one request and are made anew.
  */
-import { accountObjectName, queueObjectName } from "../domain/object-name.ts";
+import { accountObjectName, groupObjectName, queueObjectName } from "../domain/object-name.ts";
 import type { QueueIdentity } from "../domain/queue-name.ts";
 import type { Account } from "../objects/account.ts";
+import type { MessageGroup } from "../objects/message-group.ts";
 import type { Queue } from "../objects/queue.ts";
 import type { Caller } from "./caller.ts";
 import { locationHint } from "./placement.ts";
@@ -12,13 +13,21 @@ import { locationHint } from "./placement.ts";
 export type Objects = {
   readonly QUEUE: DurableObjectNamespace<Queue>;
   readonly ACCOUNT: DurableObjectNamespace<Account>;
+  readonly MESSAGE_GROUP: DurableObjectNamespace<MessageGroup>;
 };
 
 export type QueueStub = DurableObjectStub<Queue>;
+export type GroupStub = DurableObjectStub<MessageGroup>;
 
 /** Bounds the isolate's memory; a miss costs one hash. */
-const KNOWN_PLACES_MAX = 10_000;
+const KNOWN_PLACES_MAX = 50_000;
 const places = new Map<string, Place>();
+
+export type GroupAddress = {
+  readonly queueUid: string;
+  readonly messageGroupId: string;
+  readonly region: string;
+};
 
 type Place = {
   readonly id: DurableObjectId;
@@ -30,18 +39,45 @@ export function queueStub(objects: Objects, identity: QueueIdentity): QueueStub 
   return objects.QUEUE.get(id, options);
 }
 
+/** The object of a message group, which is created by its first use. */
+export function groupStub(
+  objects: Objects,
+  { queueUid, messageGroupId, region }: GroupAddress,
+): GroupStub {
+  const key = `${queueUid}/${messageGroupId}`;
+  const { id, options } = knownPlace(key, () => ({
+    id: objects.MESSAGE_GROUP.idFromName(groupObjectName(queueUid, messageGroupId)),
+    options: placed(region),
+  }));
+  return objects.MESSAGE_GROUP.get(id, options);
+}
+
+/** The object of a group whose name a receipt handle brings. */
+export function namedGroupStub(objects: Objects, groupName: string, region: string): GroupStub {
+  const { id, options } = knownPlace(groupName, () => ({
+    id: objects.MESSAGE_GROUP.idFromName(groupName),
+    options: placed(region),
+  }));
+  return objects.MESSAGE_GROUP.get(id, options);
+}
+
 export function accountStub(objects: Objects, caller: Caller): DurableObjectStub<Account> {
   const name = accountObjectName(caller.accountId, caller.region);
   return objects.ACCOUNT.get(objects.ACCOUNT.idFromName(name), placed(caller.region));
 }
 
 function queuePlace(objects: Objects, { accountId, region, queueName }: QueueIdentity): Place {
-  const key = `${accountId}/${region}/${queueName}`;
+  return knownPlace(`${accountId}/${region}/${queueName}`, () => ({
+    id: objects.QUEUE.idFromName(queueObjectName(accountId, region, queueName)),
+    options: placed(region),
+  }));
+}
+
+function knownPlace(key: string, find: () => Place): Place {
   const known = places.get(key);
   if (known !== undefined) return known;
   if (places.size >= KNOWN_PLACES_MAX) places.clear();
-  const id = objects.QUEUE.idFromName(queueObjectName(accountId, region, queueName));
-  const place = { id, options: placed(region) };
+  const place = find();
   places.set(key, place);
   return place;
 }

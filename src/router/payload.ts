@@ -19,6 +19,7 @@ import type { AttributeValue } from "../protocol/digest.ts";
 export type Envelope = {
   readonly senderId: string;
   readonly messageGroupId?: string;
+  readonly messageDeduplicationId?: string;
   readonly traceHeader?: string;
   readonly attributes?: ReadonlyMap<string, AttributeValue>;
 };
@@ -55,11 +56,13 @@ export function draftPayload(body: string, bodyMd5: string, envelope: Envelope):
   };
 }
 
-export function openPayload(payload: Buffer): {
-  body: string;
-  bodyMd5: string;
-  envelope: () => Envelope;
-} {
+export type OpenedPayload = {
+  readonly body: string;
+  readonly bodyMd5: string;
+  readonly envelope: () => Envelope;
+};
+
+export function openPayload(payload: Buffer): OpenedPayload {
   assert(payload.readUInt8(0) === VERSION, "a payload's version is known");
   const valuesAt = JSON_AT + payload.readUInt32BE(LENGTHS_AT);
   const bodyAt = valuesAt + payload.readUInt32BE(LENGTHS_AT + 4);
@@ -76,23 +79,24 @@ function valueBytes({ StringValue, BinaryValue }: AttributeValue): Uint8Array {
 }
 
 function envelopeJson(envelope: Envelope, values: readonly Uint8Array[]): unknown {
-  const { senderId, messageGroupId, traceHeader, attributes } = envelope;
-  if (attributes === undefined) return { senderId, messageGroupId, traceHeader };
+  const { attributes, ...plain } = envelope;
+  if (attributes === undefined) return plain;
   const listed = [...attributes].map(([name, { DataType, BinaryValue }], index) => {
     const form = BinaryValue === undefined ? "text" : "bytes";
     return [name, DataType, form, values[index]?.byteLength ?? 0];
   });
-  return { senderId, messageGroupId, traceHeader, attributes: listed };
+  return { ...plain, attributes: listed };
 }
 
 function readEnvelope(json: string, values: Buffer): Envelope {
   const value: unknown = JSON.parse(json);
   assert(isJsonObject(value), "an envelope is an object");
-  const { senderId, messageGroupId, traceHeader, attributes } = value;
+  const { senderId, messageGroupId, messageDeduplicationId, traceHeader, attributes } = value;
   assert(typeof senderId === "string", "an envelope names its sender");
   return {
     senderId,
     ...(typeof messageGroupId === "string" ? { messageGroupId } : {}),
+    ...(typeof messageDeduplicationId === "string" ? { messageDeduplicationId } : {}),
     ...(typeof traceHeader === "string" ? { traceHeader } : {}),
     ...(Array.isArray(attributes) ? { attributes: readAttributes(attributes, values) } : {}),
   };

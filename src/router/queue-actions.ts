@@ -15,7 +15,8 @@ import { tagsFlaw, tooManyTags } from "../domain/queue-tags.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
 import { isAccountId } from "./caller.ts";
-import { type Exchange, onQueue } from "./exchange.ts";
+import { changeQueue, type Exchange } from "./exchange.ts";
+import { forgetFifoTerms } from "./fifo-terms-cache.ts";
 import { queueStub } from "./object-directory.ts";
 import { queueUrl } from "./queue-address.ts";
 
@@ -39,6 +40,7 @@ export async function createQueue(
   const identity = { ...caller, queueName: queueName.value };
   const creation = { identity, attributeTexts, change: change.value, tags };
   const created = await queueStub(objects, identity).createQueue(creation);
+  forgetFifoTerms(identity);
   return created.ok ? accepted({ QueueUrl: queueUrl(endpoint, identity) }) : created;
 }
 
@@ -46,7 +48,7 @@ export function deleteQueue(
   input: ActionInput<"DeleteQueue">,
   exchange: Exchange,
 ): Promise<Result<undefined>> {
-  return onQueue(input, exchange, nothingToCheck, (queue) => queue.deleteQueue());
+  return changeQueue(input, exchange, nothingToCheck, (queue) => queue.deleteQueue());
 }
 
 export async function getQueueUrl(
@@ -71,7 +73,7 @@ export function purgeQueue(
   input: ActionInput<"PurgeQueue">,
   exchange: Exchange,
 ): Promise<Result<undefined>> {
-  return onQueue(input, exchange, nothingToCheck, (queue) => queue.purgeQueue());
+  return changeQueue(input, exchange, nothingToCheck, (queue) => queue.purgeQueue());
 }
 
 export function nothingToCheck(): Result<undefined> {

@@ -1,14 +1,16 @@
 /**
- * DeleteMessage and ChangeMessageVisibility, each alone and in a batch. Handles are not opened here:
- * only the queue that issued them holds the key.
+ * DeleteMessage and ChangeMessageVisibility, each alone and in a batch. A standard queue's handles are
+ * opened by its object, a FIFO queue's on the way to its groups (`held-receipts.ts`).
  */
 import { VISIBILITY_TIMEOUT_SECONDS_MAX } from "../domain/limits.ts";
 import { type Outcomes, outcomeAt } from "../domain/outcomes.ts";
+import { queueKind } from "../domain/queue-name.ts";
 import type { VisibilityChange } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
 import { checkedEntries, runBatch } from "./batch.ts";
-import { type Exchange, onQueue } from "./exchange.ts";
+import { type Exchange, onQueue, type QueueTarget } from "./exchange.ts";
+import { changeHeld, deleteHeld } from "./held-receipts.ts";
 import { rangeFlaw } from "./range.ts";
 
 export function deleteMessage(
@@ -19,7 +21,8 @@ export function deleteMessage(
     input,
     exchange,
     () => checkedHandle(input),
-    async (queue, receiptHandle) => done(await queue.deleteMessages([receiptHandle])),
+    async (queue, receiptHandle, identity) =>
+      done(await deleteAll({ queue, identity }, [receiptHandle], exchange)),
   );
 }
 
@@ -31,10 +34,10 @@ export function deleteMessageBatch(
     input,
     exchange,
     () => checkedEntries(input.Entries, "DeleteMessageBatchRequestEntry"),
-    (queue, entries) =>
+    (queue, entries, identity) =>
       runBatch(entries, {
         check: checkedHandle,
-        run: (receiptHandles) => queue.deleteMessages(receiptHandles),
+        run: (receiptHandles) => deleteAll({ queue, identity }, receiptHandles, exchange),
         success: (id) => ({ Id: id }),
       }),
   );
@@ -49,7 +52,8 @@ export function changeMessageVisibility(
     input,
     exchange,
     () => checkedChange(input, reason),
-    async (queue, change) => done(await queue.changeVisibility([change])),
+    async (queue, change, identity) =>
+      done(await changeAll({ queue, identity }, [change], exchange)),
   );
 }
 
@@ -62,13 +66,33 @@ export function changeMessageVisibilityBatch(
     input,
     exchange,
     () => checkedEntries(input.Entries, "ChangeMessageVisibilityBatchRequestEntry"),
-    (queue, entries) =>
+    (queue, entries, identity) =>
       runBatch(entries, {
         check: (entry) => checkedChange(entry, reason),
-        run: (changes) => queue.changeVisibility(changes),
+        run: (changes) => changeAll({ queue, identity }, changes, exchange),
         success: (id) => ({ Id: id }),
       }),
   );
+}
+
+function deleteAll(
+  target: QueueTarget,
+  receiptHandles: readonly string[],
+  exchange: Exchange,
+): Promise<Outcomes> {
+  return queueKind(target.identity.queueName) === "fifo"
+    ? deleteHeld(target, receiptHandles, exchange)
+    : target.queue.deleteMessages(receiptHandles);
+}
+
+function changeAll(
+  target: QueueTarget,
+  changes: readonly VisibilityChange[],
+  exchange: Exchange,
+): Promise<Outcomes> {
+  return queueKind(target.identity.queueName) === "fifo"
+    ? changeHeld(target, changes, exchange)
+    : target.queue.changeVisibility(changes);
 }
 
 function done(outcomes: Outcomes): Result<undefined> {

@@ -23,6 +23,7 @@ export function wireError(refusal: Refusal): WireError {
     case "queue-deleted-recently":
     case "purge-in-progress":
     case "too-many-in-flight":
+    case "queue-busy":
       return queueError(refusal);
     case "attribute-unknown":
     case "attribute-needs-fifo":
@@ -36,10 +37,14 @@ export function wireError(refusal: Refusal): WireError {
     case "message-too-long":
     case "message-characters-invalid":
     case "message-empty":
+    case "deduplication-id-missing":
+    case "message-group-id-missing":
+    case "receive-attempt-over":
     case "operation-unsupported":
       return parameterError(refusal);
     case "receipt-handle-garbage":
     case "receipt-handle-foreign":
+    case "receipt-handle-expired":
     case "message-not-available":
     case "visibility-beyond-limit":
       return receiptError(refusal);
@@ -75,6 +80,8 @@ function queueError(refusal: QueueRefusal): WireError {
         "PurgeQueueInProgress",
         `Only one PurgeQueue operation on ${refusal.queueName} is allowed every 60 seconds.`,
       );
+    case "queue-busy":
+      return error("ServiceUnavailable", "The queue takes no more messages now; try again.");
     case "too-many-in-flight":
       return error(
         "OverLimit",
@@ -126,6 +133,16 @@ function parameterError(refusal: ParameterRefusal): WireError {
       return error("InvalidMessageContents", `Invalid characters found. ${LEGAL_CHARACTERS}`);
     case "message-empty":
       return missingParameter("MessageBody");
+    case "deduplication-id-missing":
+      return invalidParameter(
+        "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly",
+      );
+    case "message-group-id-missing":
+      return missingParameter("MessageGroupId");
+    case "receive-attempt-over":
+      return invalidParameter(
+        `Value ${refusal.attemptId} for parameter ReceiveRequestAttemptId is invalid. Reason: The receiveRequestAttemptId is not valid anymore since the receive call is not retryable.`,
+      );
     case "operation-unsupported":
       return error("UnsupportedOperation", refusal.message);
     default:
@@ -144,6 +161,10 @@ function receiptError(refusal: ReceiptRefusal): WireError {
       return error(
         "ReceiptHandleIsInvalid",
         `The receipt handle "${refusal.receiptHandle}" is not valid for this queue.`,
+      );
+    case "receipt-handle-expired":
+      return invalidParameter(
+        `Value ${refusal.receiptHandle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
       );
     case "message-not-available":
       return invalidParameter(

@@ -1,16 +1,19 @@
 /**
- * SendMessage and SendMessageBatch. Both make one shipment for one call to the queue's object; a
- * batch's entries are accepted or refused each on its own.
+ * SendMessage and SendMessageBatch. Both make one shipment; a batch's entries are accepted or refused
+ * each on its own, but for what SQS refuses a whole request of a FIFO queue for.
  */
 import { BATCH_BYTES_MAX, TRACE_HEADER_BYTES_MAX } from "../domain/limits.ts";
-import { outcomeAt } from "../domain/outcomes.ts";
+import { type Outcomes, outcomeAt } from "../domain/outcomes.ts";
+import { type QueueKind, queueKind } from "../domain/queue-name.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
+import type { SendOutcomes } from "../domain/sent-message.ts";
 import { packShipment } from "../domain/shipment.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
 import { checkedEntries, runBatch } from "./batch.ts";
-import { type Exchange, onQueue } from "./exchange.ts";
+import { type Exchange, onQueue, type QueueTarget } from "./exchange.ts";
 import { hasIllegalCharacter } from "./message-content.ts";
-import { inputBytes, newMessage } from "./new-message.ts";
+import { inputBytes, type NewMessage, newMessage } from "./new-message.ts";
+import { refusalsOf, sendOrdered, sentAt, shownSent } from "./ordered-send.ts";
 
 export function sendMessage(
   input: ActionInput<"SendMessage">,
@@ -20,10 +23,11 @@ export function sendMessage(
   return onQueue(
     input,
     exchange,
-    () => newMessage(input, sender),
-    async (queue, { message, receipt }) => {
-      const refusal = outcomeAt(await queue.sendMessages(packShipment([message])), 0);
-      return refusal === null ? accepted(receipt) : refused(refusal);
+    ({ queueName }) => newMessage(input, sender, queueKind(queueName)),
+    async (queue, message, identity) => {
+      const shipped = await ship({ queue, identity }, [message], exchange);
+      const refusal = outcomeAt(shipped.outcomes, 0);
+      return refusal === null ? accepted(shipped.shown(message, 0)) : refused(refusal);
     },
   );
 }
@@ -36,22 +40,69 @@ export function sendMessageBatch(
   return onQueue(
     input,
     exchange,
-    () => checkedSendEntries(input),
-    (queue, entries) =>
-      runBatch(entries, {
-        check: (entry) => newMessage(entry, sender),
-        run: (commands) => queue.sendMessages(packShipment(commands.map(({ message }) => message))),
-        success: (id, { receipt }) => ({ Id: id, ...receipt }),
-      }),
+    ({ queueName }) => checkedSendEntries(input, queueKind(queueName)),
+    async (queue, entries, identity) => {
+      const kind = queueKind(identity.queueName);
+      let shipped: Shipped = NOTHING_SHIPPED;
+      return runBatch(entries, {
+        check: (entry) => newMessage(entry, sender, kind),
+        run: async (messages) => {
+          shipped = await ship({ queue, identity }, messages, exchange);
+          return shipped.outcomes;
+        },
+        success: (id, message, position) => ({ Id: id, ...shipped.shown(message, position) }),
+      });
+    },
   );
 }
 
+type Shipped = {
+  readonly outcomes: Outcomes;
+  /** What the sender is told of a message that was accepted. */
+  readonly shown: (message: NewMessage, position: number) => ShownMessage;
+};
+
+type ShownMessage = NewMessage["receipt"] & { readonly SequenceNumber?: string };
+
+const NOTHING_SHIPPED: Shipped = { outcomes: null, shown: ({ receipt }) => receipt };
+
+async function ship(
+  target: QueueTarget,
+  messages: readonly NewMessage[],
+  exchange: Exchange,
+): Promise<Shipped> {
+  if (queueKind(target.identity.queueName) === "standard") {
+    const shipment = packShipment(messages.map(({ message }) => message));
+    return { ...NOTHING_SHIPPED, outcomes: await target.queue.sendMessages(shipment) };
+  }
+  return shippedInOrder(await sendOrdered(target, messages, exchange));
+}
+
+/** A duplicate is shown as the message that was accepted first, with the digests of its own body. */
+function shippedInOrder(sent: SendOutcomes): Shipped {
+  return {
+    outcomes: refusalsOf(sent),
+    shown: ({ receipt }, position) => {
+      const message = sentAt(sent, position);
+      return message === undefined ? receipt : { ...receipt, ...shownSent(message) };
+    },
+  };
+}
+
 /** The limit of a batch is SQS's own, whatever the queue's MaximumMessageSize. */
-function checkedSendEntries(input: ActionInput<"SendMessageBatch">) {
+function checkedSendEntries(input: ActionInput<"SendMessageBatch">, kind: QueueKind) {
   const entries = checkedEntries(input.Entries, "SendMessageBatchRequestEntry");
   if (!entries.ok) return entries;
   const batchBytes = entries.value.reduce((sum, { entry }) => sum + inputBytes(entry), 0);
-  return batchBytes > BATCH_BYTES_MAX ? refused({ kind: "batch-too-long", batchBytes }) : entries;
+  if (batchBytes > BATCH_BYTES_MAX) return refused({ kind: "batch-too-long", batchBytes });
+  const lacksGroup = entries.value.some(({ entry }) => entry.MessageGroupId === undefined);
+  // As an invalid value here, unlike the same flaw of a single message (recorded on SQS).
+  return kind === "fifo" && lacksGroup
+    ? refused({
+        kind: "request-invalid",
+        message: "The request must contain the parameter MessageGroupId.",
+      })
+    : entries;
 }
 
 /** A header on the way is no reason to refuse a message: one that cannot be stored is ignored. */

@@ -5,7 +5,15 @@
 import { SEGMENT_BYTES_MAX, SEGMENT_MESSAGES_MAX } from "../domain/limits.ts";
 import { type NewMessage, packedBytes } from "./segment-codec.ts";
 
-export type SegmentDraft = { readonly delayMs: number; readonly messages: readonly NewMessage[] };
+export type SegmentDraft = {
+  readonly delayMs: number;
+  readonly messages: readonly NewMessage[];
+  /** Absent: the moment of the commit. */
+  readonly sentAtMs: number | undefined;
+};
+
+/** A segment has one time of sending, the latest of its messages': they may differ by this much. */
+const SENT_TOGETHER_MS = 20;
 
 export class AppendBuffer {
   #byDelayMs = new Map<number, NewMessage[]>();
@@ -24,7 +32,9 @@ export class AppendBuffer {
   takeDrafts(): SegmentDraft[] {
     const drafts: SegmentDraft[] = [];
     for (const [delayMs, group] of this.#byDelayMs) {
-      for (const messages of cut(group)) drafts.push({ delayMs, messages });
+      for (const messages of cut(group)) {
+        drafts.push({ delayMs, messages, sentAtMs: messages.at(-1)?.sentAtMs });
+      }
     }
     this.clear();
     return drafts;
@@ -41,7 +51,7 @@ function* cut(group: readonly NewMessage[]): Generator<readonly NewMessage[]> {
   for (const [index, message] of group.entries()) {
     const bytes = packedBytes(message);
     const isFull = draftBytes + bytes > SEGMENT_BYTES_MAX || index - from === SEGMENT_MESSAGES_MAX;
-    if (isFull && index > from) {
+    if ((isFull || isApart(group[from], message)) && index > from) {
       yield group.slice(from, index);
       from = index;
       draftBytes = 0;
@@ -49,4 +59,8 @@ function* cut(group: readonly NewMessage[]): Generator<readonly NewMessage[]> {
     draftBytes += bytes;
   }
   yield group.slice(from);
+}
+
+function isApart(first: NewMessage | undefined, { sentAtMs = 0 }: NewMessage): boolean {
+  return sentAtMs - (first?.sentAtMs ?? sentAtMs) > SENT_TOGETHER_MS;
 }

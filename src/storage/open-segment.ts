@@ -25,6 +25,7 @@ export class OpenSegment {
   /** Which messages are visible again and not taken yet. */
   readonly #isOffered: boolean[];
   #offeredCount = 0;
+  #firstAliveIndex = 0;
   /** Where the next look for one begins. */
   #lookFrom = 0;
   /** Messages that the log's cursor has handed out; all of them where it came by in an earlier life. */
@@ -102,6 +103,15 @@ export class OpenSegment {
 
   slot(index: number): Slot {
     return this.#slots[index];
+  }
+
+  /** The first message that is not gone; the number of messages if all are. */
+  get firstAliveIndex(): number {
+    while (this.#firstAliveIndex < this.messageCount) {
+      if (this.#slots[this.#firstAliveIndex] !== GONE) break;
+      this.#firstAliveIndex++;
+    }
+    return this.#firstAliveIndex;
   }
 
   setSlot(index: number, slot: Slot): void {

@@ -13,7 +13,12 @@ const HEADER_BYTES = 3;
 const ENTRY_BYTES = 20;
 
 /** A message on its way into a segment. `id` is a UUID's 16 bytes. */
-export type NewMessage = { readonly id: Uint8Array; readonly payload: Uint8Array };
+export type NewMessage = {
+  readonly id: Uint8Array;
+  readonly payload: Uint8Array;
+  /** When it was accepted, if that was before the commit of its segment. */
+  readonly sentAtMs?: number;
+};
 
 /** What a message adds to its segment's row. */
 export function packedBytes(message: NewMessage): number {

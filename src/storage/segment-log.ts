@@ -11,9 +11,11 @@
  * - Memory grows with the messages in flight and the segments they are in, never with the backlog,
  *   whether it was received before or not.
  */
+import { assert } from "../domain/assert.ts";
 import { IN_FLIGHT_MAX } from "../domain/limits.ts";
 import {
   GONE,
+  type MessageState,
   received,
   receiveUndone,
   UNTOUCHED,
@@ -21,45 +23,20 @@ import {
 } from "../domain/message-state.ts";
 import { AppendBuffer, type SegmentDraft } from "./append-buffer.ts";
 import { FreshCursor } from "./fresh-cursor.ts";
+import type { MessageAddress, MessageCounts, ReceivedMessage } from "./logged-message.ts";
 import { createMessageTables, dropMessageTables } from "./message-schema.ts";
 import { OpenSegment } from "./open-segment.ts";
 import { IDLE_SEGMENTS_MAX, OpenSegments } from "./open-segments.ts";
 import { PackedCache } from "./packed-cache.ts";
+import type { At, Place, ReceiveOrder, Shelves } from "./receive-order.ts";
 import { type NewMessage, packSegment, segmentTagOf } from "./segment-codec.ts";
 import { lastKeyAt } from "./segment-key.ts";
-import { SegmentRows, type TouchedSegment } from "./segment-rows.ts";
+import { type SegmentHeader, SegmentRows, type TouchedSegment } from "./segment-rows.ts";
 import { unpackSlots } from "./slots-codec.ts";
 import { SparseSegments } from "./sparse-segments.ts";
 import type { Sql } from "./sql.ts";
+import { StandardOrder } from "./standard-order.ts";
 import { VisibilityIndex } from "./visibility-index.ts";
-
-/** Where a message is for its whole life. */
-export type MessageAddress = {
-  readonly segmentId: number;
-  readonly segmentTag: number;
-  readonly index: number;
-};
-
-export type ReceivedMessage = MessageAddress & {
-  /** 16 bytes. */
-  readonly id: Uint8Array;
-  readonly payload: Uint8Array;
-  readonly receiptNonce: number;
-  readonly sentAtMs: number;
-  readonly firstReceivedAtMs: number;
-  readonly receiveCount: number;
-};
-
-export type MessageCounts = {
-  readonly visible: number;
-  readonly inFlight: number;
-  readonly delayed: number;
-};
-
-/** The instant of a command, and how long the queue retains messages. */
-export type At = { readonly nowMs: number; readonly retentionMs: number };
-
-type Place = { readonly segment: OpenSegment; readonly index: number };
 
 /** Segments that one call of `expire` deals with. */
 const EXPIRE_BATCH = 1000;
@@ -78,10 +55,17 @@ export class SegmentLog {
   readonly #sparse = new SparseSegments();
   /** Messages on disk that are not gone; counted when first asked for. */
   #aliveCount: number | undefined;
-  #takesFresh = false;
+  readonly #order: ReceiveOrder;
 
-  /** `idleSegmentsMax`: how many segments without anything in flight may stay in memory. */
-  constructor(sql: Sql, idleSegmentsMax = IDLE_SEGMENTS_MAX) {
+  /**
+   * `idleSegmentsMax`: how many segments without anything in flight may stay in memory. `order`
+   * decides which messages a receive takes.
+   */
+  constructor(
+    sql: Sql,
+    order: (shelves: Shelves) => ReceiveOrder = (shelves) => new StandardOrder(shelves),
+    idleSegmentsMax = IDLE_SEGMENTS_MAX,
+  ) {
     this.#sql = sql;
     createMessageTables(sql);
     this.#rows = new SegmentRows(sql);
@@ -91,6 +75,14 @@ export class SegmentLog {
       (segmentId) => openSegment(this.#rows.touched(segmentId)),
       idleSegmentsMax,
     );
+    this.#order = order({
+      rows: this.#rows,
+      open: this.#open,
+      cursor: this.#cursor,
+      index: this.#index,
+      openFresh: (header) => this.#openFresh(header),
+      lose: (segment) => this.#loseAll(segment),
+    });
   }
 
   /** Rebuilds memory from disk: reads the states of what is in flight, and no messages. */
@@ -112,9 +104,8 @@ export class SegmentLog {
   }
 
   /**
-   * Receives up to `receiptNonces.length` messages and at most as many as may be in flight.
-   * Messages that were received before and such that were not take turns: a retry does not wait for
-   * the end of a backlog, and messages that keep failing do not keep others from being received.
+   * Receives up to `receiptNonces.length` messages and at most as many as may be in flight, those
+   * that the log's order says.
    */
   receive(
     at: At,
@@ -124,7 +115,7 @@ export class SegmentLog {
     const { receiptNonces, visibilityTimeoutMs } = order;
     const freeCount = IN_FLIGHT_MAX - this.#index.inFlightCount;
     // All are taken before the first is received: with a timeout of 0 it is visible again at once.
-    const taken = this.#takeUpTo(Math.min(receiptNonces.length, freeCount), at);
+    const taken = this.#order.take(Math.min(receiptNonces.length, freeCount), at);
     return taken.map((place, number) => {
       const receiptNonce = receiptNonces[number] ?? 0;
       return this.#receiveOne(place, { nowMs: at.nowMs, visibilityTimeoutMs, receiptNonce });
@@ -144,6 +135,25 @@ export class SegmentLog {
   /** Whether a message that was received is still there. */
   has(address: MessageAddress, at: At): boolean {
     return this.#alive(address, at) !== undefined;
+  }
+
+  /** The state of a message that was received and is still there. */
+  stateOf(address: MessageAddress, at: At): MessageState | undefined {
+    const slot = this.#alive(address, at)?.slot(address.index);
+    return slot === GONE ? undefined : slot;
+  }
+
+  /** Shows a message that is in flight once more, as its latest receive did; changes nothing. */
+  shownAgain(place: Place): ReceivedMessage {
+    const slot = place.segment.slot(place.index);
+    assert(slot !== UNTOUCHED && slot !== GONE, "only what was received is shown again");
+    return this.#shown(place, slot);
+  }
+
+  /** Where a message that is still there is; undefined when it is gone. */
+  find(address: MessageAddress, at: At): Place | undefined {
+    const segment = this.#alive(address, at);
+    return segment === undefined ? undefined : { segment, index: address.index };
   }
 
   /** Deletes a message; false when it was gone already. */
@@ -240,7 +250,7 @@ export class SegmentLog {
   /** Exact at `nowMs`, what is appended and not written yet excepted. */
   counts(at: At): MessageCounts {
     while (this.expire(at));
-    const delayed = this.#rows.messageCountAfter(lastKeyAt(at.nowMs));
+    const delayed = this.#rows.messageCountAfter(lastKeyAt(at.nowMs - (at.heldBackMs ?? 0)));
     const inFlight = this.#index.inFlightCount;
     this.#aliveCount ??= this.#countAlive();
     // After a clock went back, what was received already may count as delayed, too.
@@ -272,39 +282,12 @@ export class SegmentLog {
     this.#sparse.shrink({ rows: this.#rows, packed: this.#packed, open: this.#open });
   }
 
-  #takeUpTo(maxCount: number, at: At): Place[] {
-    const taken: Place[] = [];
-    while (taken.length < maxCount) {
-      const next = this.#takeNext(at);
-      if (next === undefined) break;
-      taken.push(next);
-    }
-    return taken;
-  }
-
-  #takeNext(at: At): Place | undefined {
-    for (;;) {
-      const next = this.#takesFresh
-        ? (this.#takeFresh(at.nowMs) ?? this.#takeReturned(at.nowMs))
-        : (this.#takeReturned(at.nowMs) ?? this.#takeFresh(at.nowMs));
-      if (next === undefined) return undefined;
-      this.#takesFresh = !this.#takesFresh;
-      if (!next.segment.isExpiredAt(at.nowMs, at.retentionMs)) return next;
-      this.#loseAll(next.segment);
-    }
-  }
-
-  #takeReturned(nowMs: number): Place | undefined {
-    return this.#index.takeReturned(nowMs, (segmentId) => this.#open.get(segmentId));
-  }
-
-  #takeFresh(nowMs: number): Place | undefined {
-    return this.#cursor.take(nowMs, (header) => {
-      const storedBytes = this.#packed.get(header.segmentId).bytes.byteLength;
-      const segment = new OpenSegment(header, { storedBytes });
-      this.#open.add(segment);
-      return segment;
-    });
+  /** Opens a segment from which nothing was received yet. */
+  #openFresh(header: SegmentHeader): OpenSegment {
+    const storedBytes = this.#packed.get(header.segmentId).bytes.byteLength;
+    const segment = new OpenSegment(header, { storedBytes });
+    this.#open.add(segment);
+    return segment;
   }
 
   #receiveOne(
@@ -315,6 +298,10 @@ export class SegmentLog {
     const state = received(slot === GONE ? UNTOUCHED : slot, at);
     this.#index.replace(segment, index, state, at.nowMs);
     this.#dirty.add(segment);
+    return this.#shown({ segment, index }, state);
+  }
+
+  #shown({ segment, index }: Place, state: MessageState): ReceivedMessage {
     const packed = this.#packed.get(segment.segmentId);
     return {
       segmentId: segment.segmentId,
@@ -322,7 +309,7 @@ export class SegmentLog {
       index,
       id: packed.id(index),
       payload: packed.payload(index),
-      receiptNonce: at.receiptNonce,
+      receiptNonce: state.receiptNonce,
       sentAtMs: segment.sentAtMs,
       firstReceivedAtMs: state.firstReceivedAtMs,
       receiveCount: state.receiveCount,
@@ -362,7 +349,7 @@ export class SegmentLog {
     const header = {
       segmentId,
       segmentTag: segmentTagOf(draft.messages),
-      sentAtMs: nowMs,
+      sentAtMs: draft.sentAtMs ?? nowMs,
       messageCount,
     };
     this.#rows.insert(header, packed);
@@ -381,6 +368,7 @@ export class SegmentLog {
     const segment = this.#open.inMemory(segmentId);
     if (segment !== undefined) segment.isDropped = true;
     this.#open.delete(segmentId);
+    this.#index.dropped(segmentId);
     this.#sparse.forget(segmentId);
     this.#packed.forget(segmentId);
   }

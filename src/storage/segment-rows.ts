@@ -128,6 +128,14 @@ export class SegmentRows {
     return rows.map(header);
   }
 
+  header(segmentId: number): SegmentHeader | undefined {
+    const row = this.#first(
+      "SELECT segment_id, segment_tag, sent_at_ms, message_count FROM segment WHERE segment_id = ?",
+      segmentId,
+    );
+    return row === undefined ? undefined : header(row);
+  }
+
   firstKeyAfter(key: number): number | undefined {
     return this.#integer("SELECT min(segment_id) AS n FROM segment WHERE segment_id > ?", key);
   }

@@ -7,7 +7,6 @@
  * Every command changes memory at once and disk at the next `write`; its answer may leave only when
  * that write is confirmed.
  */
-import type { OutgoingMessage } from "../domain/delivery.ts";
 import { IN_FLIGHT_MAX, VISIBILITY_TIMEOUT_SECONDS_MAX } from "../domain/limits.ts";
 import type { QueueRecord } from "../domain/queue-record.ts";
 import {
@@ -19,7 +18,10 @@ import {
 } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ShippedMessage } from "../domain/shipment.ts";
-import { type At, type MessageCounts, type ReceivedMessage, SegmentLog } from "./segment-log.ts";
+import type { MessageCounts } from "./logged-message.ts";
+import { type Receive, receiveOf } from "./receive.ts";
+import type { At } from "./receive-order.ts";
+import { SegmentLog } from "./segment-log.ts";
 import type { Sql } from "./sql.ts";
 
 export type ReceiveOrder = {
@@ -30,18 +32,13 @@ export type ReceiveOrder = {
   readonly visibilityTimeoutSeconds?: number;
 };
 
-/** What a receive that may have to be undone needs to remember. */
-export type Receive = {
-  readonly messages: readonly OutgoingMessage[];
-  readonly receipts: readonly Receipt[];
-};
-
 export class StandardQueue {
+  readonly kind = "standard";
   readonly log: SegmentLog;
   record: QueueRecord;
 
   constructor(sql: Sql, record: QueueRecord, idleSegmentsMax?: number) {
-    this.log = new SegmentLog(sql, idleSegmentsMax);
+    this.log = new SegmentLog(sql, undefined, idleSegmentsMax);
     this.record = record;
   }
 
@@ -65,12 +62,9 @@ export class StandardQueue {
       visibilityTimeoutMs: (order.visibilityTimeoutSeconds ?? visibilityTimeoutSeconds) * 1000,
       receiptNonces: order.receiptNonces,
     });
-    const receipts = received.map(({ segmentId, segmentTag, index, receiptNonce }) => {
-      return { segmentId, segmentTag, index, receiptNonce, receivedAtMs: order.nowMs };
+    return receiveOf(received, order.nowMs, (receipts) => {
+      return sealReceiptHandles(receipts, this.record.issuer);
     });
-    const handles = sealReceiptHandles(receipts, this.record.issuer);
-    const messages = received.map((message, at) => delivered(message, handles[at] ?? ""));
-    return { messages, receipts };
   }
 
   /** SQS: a short poll of a queue with 120,000 messages in flight is refused. */
@@ -138,9 +132,4 @@ const GARBAGE: OpenedHandle = { kind: "garbage" };
 function refusedHandle(handle: OpenedHandle, receiptHandle: string): Result<undefined> {
   const kind = handle.kind === "foreign" ? "receipt-handle-foreign" : "receipt-handle-garbage";
   return refused({ kind, receiptHandle });
-}
-
-function delivered(message: ReceivedMessage, receiptHandle: string): OutgoingMessage {
-  const { id, sentAtMs, firstReceivedAtMs, receiveCount, payload } = message;
-  return { id, receiptHandle, sentAtMs, firstReceivedAtMs, receiveCount, payload };
 }

@@ -73,6 +73,11 @@ export class VisibilityIndex {
     this.#returned.add(segmentId);
   }
 
+  /** Forgets a segment that has left the log. */
+  dropped(segmentId: number): void {
+    this.#returned.delete(segmentId);
+  }
+
   /** Forgets a segment that is about to be dropped. */
   forget(segmentId: number, inFlightCount: number): void {
     this.#returned.delete(segmentId);

@@ -1,0 +1,38 @@
+/**
+ * MessageDesk: what a queue's object does with messages, for one kind of queue. The object itself owns
+ * the queue's life; the desk owns receives, waiters' turns and what time makes happen to messages.
+ */
+import type { Result } from "../domain/result.ts";
+import type { MessageCounts } from "../storage/logged-message.ts";
+import type { AlarmClock } from "./alarm-clock.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import type { ReceiveAnswer, ReceiveRequest } from "./receive-exchange.ts";
+import type { Waiters } from "./waiters.ts";
+
+/** The object's own parts that a desk works with. */
+export type DeskTools = {
+  readonly waiters: Waiters;
+  readonly commit: GroupCommit;
+  readonly alarmClock: AlarmClock;
+  readonly nowMs: () => number;
+  /** Sees to it that the alarm goes off for whatever is due now. */
+  readonly armAlarm: () => void;
+};
+
+export interface MessageDesk {
+  /** Receives what is there, on disk when this answers; or says for how long to wait. */
+  receive(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>>;
+  /** A waiter was let in since the last receive found nothing. */
+  waiterCame(): void;
+  /** What it counts is on disk when this answers. */
+  counts(): Promise<MessageCounts>;
+  /** The queue's attributes are others than before. */
+  attributesChanged(): void;
+  /** Drops all messages. */
+  purge(): void;
+  /** The desk's part of a commit: one turn, so one transaction. */
+  write(): void;
+  /** When time makes something happen; undefined if it does not. */
+  nextDueAtMs(): number | undefined;
+  doWhatIsDue(): Promise<void>;
+}

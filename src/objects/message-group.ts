@@ -1,0 +1,292 @@
+/**
+ * MessageGroup: the Durable Object of one message group of a FIFO queue. A thin shell around
+ * `FifoGroup`: it owns the clock, the commit, the alarm, and the news for the queue's object.
+ *
+ * Invariants:
+ * - An answer to a command that changed something leaves after its write is confirmed on disk.
+ * - When a group has something to give earlier than its queue knows, it says so, and the alarm that
+ *   repeats the news is set in the same commit: lost news delays a message and never strands it.
+ * - An object that was never sent to, or has forgotten everything, writes nothing.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { packDelivery } from "../domain/delivery.ts";
+import type { FifoTerms, GroupTerms } from "../domain/fifo-terms.ts";
+import type { GroupStanding } from "../domain/group-standing.ts";
+import { unpackOrderedMessages } from "../domain/ordered-shipment.ts";
+import { type Outcomes, outcomesOf } from "../domain/outcomes.ts";
+import type { HeldReceipt, Receipt } from "../domain/receipt-handle.ts";
+import { refused } from "../domain/result.ts";
+import type { SendOutcomes } from "../domain/sent-message.ts";
+import { nextSequence } from "../domain/sequence-number.ts";
+import { deduplicationFlaw } from "../storage/admission.ts";
+import { FifoGroup } from "../storage/fifo-group.ts";
+import type { Receive } from "../storage/receive.ts";
+import { AlarmClock } from "./alarm-clock.ts";
+import { Clock } from "./clock.ts";
+import { DurableSql } from "./durable-sql.ts";
+import type {
+  GroupCommands,
+  Lease,
+  LeaseRequest,
+  NewsNamespace,
+  ReplayRequest,
+} from "./fifo-contract.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { GroupNewsDesk } from "./group-news-desk.ts";
+
+export type MessageGroupEnv = { readonly QUEUE: NewsNamespace };
+
+/** What the bench reads: the bill, as far as this object makes it. */
+export type GroupMetrics = {
+  readonly rowsWritten: number;
+  readonly commits: number;
+  readonly alarmsSet: number;
+};
+
+export type HeldChange = {
+  readonly receipt: HeldReceipt;
+  readonly visibilityTimeoutSeconds: number;
+};
+
+const TRY_AGAIN_MS = 1_000;
+/** What expires within this goes at once: receives and counters do not wait for the alarm. */
+const EXPIRE_TOGETHER_MS = 10_000;
+
+export class MessageGroup extends DurableObject<MessageGroupEnv> implements GroupCommands {
+  readonly #sql: DurableSql;
+  readonly #clock = new Clock();
+  readonly #alarmClock: AlarmClock;
+  readonly #commit: GroupCommit;
+  readonly #news: GroupNewsDesk;
+  #group: FifoGroup | undefined;
+
+  constructor(state: DurableObjectState, env: MessageGroupEnv) {
+    super(state, env);
+    this.#sql = new DurableSql(state.storage.sql);
+    this.#alarmClock = new AlarmClock(state.storage);
+    this.#group = FifoGroup.recover(this.#sql, this.#clock.nowMs());
+    this.#news = new GroupNewsDesk(env.QUEUE);
+    this.#commit = new GroupCommit({
+      write: () => this.#write(),
+      confirmed: () => state.storage.sync(),
+      abort: (reason) => this.#abort(reason),
+    });
+    if (this.#group === undefined) return;
+    void state.blockConcurrencyWhile(async () => {
+      await this.#alarmClock.load();
+      this.#armAlarm();
+    });
+  }
+
+  async append(terms: GroupTerms, packed: Uint8Array): Promise<GroupStanding> {
+    const group = this.#groupFor(terms);
+    group.append(unpackOrderedMessages(packed));
+    await this.#written(group);
+    return this.#told(group);
+  }
+
+  /** For the Worker, in scope `messageGroup`. Those accepted are on disk when this answers. */
+  async send(terms: GroupTerms, shipment: Uint8Array): Promise<SendOutcomes> {
+    const messages = unpackOrderedMessages(shipment);
+    const refusal = deduplicationFlaw(messages, terms);
+    if (refusal !== undefined) return refusal;
+    const group = this.#groupFor(terms);
+    const nowMs = this.#clock.nowMs();
+    const outcomes = messages.map((message) => group.send(message, terms, nowMs));
+    await this.#written(group);
+    return outcomes;
+  }
+
+  async lease(terms: GroupTerms, request: LeaseRequest): Promise<Lease> {
+    const group = this.#group;
+    if (group === undefined) return leaseOf(NOTHING_RECEIVED, 0, this.#neverUsed());
+    group.adopt(terms);
+    const nowMs = this.#clock.nowMs();
+    const receive = group.lease({ nowMs, ...request }, terms);
+    await this.#written(group);
+    const visibleAtMs = nowMs + request.visibilityTimeoutSeconds * 1000;
+    return leaseOf(receive, visibleAtMs, this.#told(group));
+  }
+
+  async replay(terms: GroupTerms, request: ReplayRequest): Promise<Lease | undefined> {
+    const group = this.#group;
+    if (group === undefined) return undefined;
+    group.adopt(terms);
+    const nowMs = this.#clock.nowMs();
+    const receive = group.replay({ nowMs, ...request }, terms);
+    await this.#written(group);
+    if (receive === undefined) return undefined;
+    const visibleAtMs = nowMs + request.visibilityTimeoutSeconds * 1000;
+    return leaseOf(receive, visibleAtMs, this.#told(group));
+  }
+
+  async undoReceive(terms: GroupTerms, receipts: readonly Receipt[]): Promise<GroupStanding> {
+    const group = this.#group;
+    if (group === undefined) return this.#neverUsed();
+    group.adopt(terms);
+    group.undoReceive(receipts, this.#clock.nowMs());
+    await this.#written(group);
+    return this.#told(group);
+  }
+
+  async stand(terms: GroupTerms): Promise<GroupStanding> {
+    const group = this.#group;
+    if (group === undefined) return this.#neverUsed();
+    group.adopt(terms);
+    await this.#written(group);
+    return this.#told(group);
+  }
+
+  /** For the Worker, which has opened the handles. */
+  async deleteMessages(terms: FifoTerms, receipts: readonly HeldReceipt[]): Promise<Outcomes> {
+    const group = this.#group;
+    // What has forgotten everything had nothing left: it is deleted already.
+    if (group === undefined) return null;
+    group.adopt(terms);
+    const results = group.deleteMessages(receipts, this.#clock.nowMs());
+    await this.#written(group);
+    return outcomesOf(results);
+  }
+
+  /** For the Worker, which has opened the handles. */
+  async changeVisibility(terms: FifoTerms, changes: readonly HeldChange[]): Promise<Outcomes> {
+    const group = this.#group;
+    if (group === undefined) return outcomesOf(changes.map(notAvailable));
+    group.adopt(terms);
+    const results = group.changeVisibility(changes, this.#clock.nowMs());
+    await this.#written(group);
+    return outcomesOf(results);
+  }
+
+  async destroy(queueUid: string): Promise<void> {
+    if (this.#group?.terms.queueUid === queueUid) await this.#forget();
+  }
+
+  /** Never throws: a handler that does is retried six times and then dropped, silently. */
+  override async alarm(): Promise<void> {
+    this.#alarmClock.wentOff();
+    try {
+      await this.#doWhatIsDue();
+    } catch (error) {
+      console.error("the alarm failed and is tried again", error);
+      const nowMs = this.#clock.nowMs();
+      this.#alarmClock.arm(nowMs + TRY_AGAIN_MS, nowMs);
+    }
+  }
+
+  metrics(): GroupMetrics {
+    return {
+      rowsWritten: this.#sql.rowsWritten,
+      commits: this.#commit.commitCount,
+      alarmsSet: this.#alarmClock.setCount,
+    };
+  }
+
+  /** The group, which begins here if nobody sent to it before. */
+  #groupFor(terms: GroupTerms): FifoGroup {
+    this.#group ??= FifoGroup.begin(this.#sql, terms);
+    this.#group.adopt(terms);
+    return this.#group;
+  }
+
+  async #written(group: FifoGroup): Promise<void> {
+    if (group.hasUnwritten) await this.#commit.join();
+  }
+
+  #neverUsed(): GroupStanding {
+    const generation = nextSequence(0, this.#clock.nowMs());
+    return { generation, readyCount: 0, visible: 0, inFlight: 0, delayed: 0 };
+  }
+
+  /** The queue reads this in the answer to its own call. */
+  #told(group: FifoGroup): GroupStanding {
+    return this.#news.told(group.standing(this.#clock.nowMs()));
+  }
+
+  /** The body of every commit: one turn, so one transaction. */
+  #write(): void {
+    const group = this.#group;
+    if (group === undefined) return;
+    const nowMs = this.#clock.nowMs();
+    group.write(nowMs);
+    const isNews = this.#news.consider(group, nowMs);
+    this.#armAlarm();
+    // It leaves only when this commit is confirmed, like everything that leaves the object.
+    if (isNews) void this.#tellQueue(group);
+  }
+
+  async #tellQueue(group: FifoGroup): Promise<void> {
+    if ((await this.#news.tell(group)) === "unknown") await this.#forget();
+  }
+
+  #armAlarm(): void {
+    const group = this.#group;
+    if (group === undefined) return;
+    const nowMs = this.#clock.nowMs();
+    const repeatAtMs = this.#news.repeatAtMs(nowMs);
+    if (repeatAtMs !== undefined) this.#alarmClock.arm(repeatAtMs, nowMs);
+    // Looks at the disk only if it has to: a group that is in use is looked after from time to time.
+    else if (!this.#alarmClock.isArmedBy(group.windowEndsAtMs, nowMs)) this.#armForLater(group);
+  }
+
+  #armForLater(group: FifoGroup): void {
+    const nowMs = this.#clock.nowMs();
+    const { oldestAtMs } = group;
+    const dueAtMs =
+      nowMs < group.windowEndsAtMs || oldestAtMs === undefined
+        ? group.windowEndsAtMs
+        : oldestAtMs + group.terms.retentionSeconds * 1000 + EXPIRE_TOGETHER_MS;
+    this.#alarmClock.arm(Math.max(dueAtMs, nowMs + TRY_AGAIN_MS), nowMs);
+  }
+
+  async #doWhatIsDue(): Promise<void> {
+    const group = this.#group;
+    if (group === undefined) return;
+    const nowMs = this.#clock.nowMs();
+    if (group.expire(nowMs)) this.#alarmClock.arm(nowMs + 1, nowMs);
+    if (group.log.isSparse) group.shrink();
+    await this.#commit.join();
+    if (this.#news.isUntold) await this.#tellQueue(group);
+    if (this.#isForgettable(group)) await this.#release(group);
+    this.#armAlarm();
+  }
+
+  #isForgettable(group: FifoGroup): boolean {
+    return group.isEmpty && this.#clock.nowMs() >= group.windowEndsAtMs;
+  }
+
+  /** The queue may have sent, and a Worker too, while it was asked. */
+  async #release(group: FifoGroup): Promise<void> {
+    const { generation } = this.#news;
+    const answer = await this.#news.release(group);
+    if (answer === "unknown") return this.#forget();
+    if (answer === "kept") return;
+    if (this.#isForgettable(group) && this.#news.generation === generation) return this.#forget();
+    // It is not listed any more, and has something again.
+    this.#news.forgetTold();
+    await this.#commit.join();
+  }
+
+  async #forget(): Promise<void> {
+    this.#group = undefined;
+    this.#news.forgetTold();
+    await this.ctx.storage.deleteAll();
+    this.#alarmClock.wentOff();
+  }
+
+  #abort(reason: unknown): void {
+    console.error("the commit failed; the message group is rebuilt from disk", reason);
+    this.ctx.abort(String(reason));
+  }
+}
+
+const NOTHING_RECEIVED: Receive = { messages: [], receipts: [] };
+
+function leaseOf(receive: Receive, visibleAtMs: number, standing: GroupStanding): Lease {
+  const { messages, receipts } = receive;
+  return { packed: packDelivery(messages), receipts, visibleAtMs, standing };
+}
+
+function notAvailable({ receipt: { receiptHandle } }: HeldChange) {
+  return refused({ kind: "message-not-available", receiptHandle } as const);
+}

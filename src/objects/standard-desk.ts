@@ -1,0 +1,156 @@
+/**
+ * StandardDesk: the messages of a standard queue, which are in the queue's own object. Every command
+ * changes memory at once and joins the group commit; the output gate holds what leaves the object
+ * until that is confirmed.
+ *
+ * Invariant: waiters are served within a commit, before whoever asks after them.
+ */
+import { packDelivery } from "../domain/delivery.ts";
+import { RECEIVE_COUNT_MAX } from "../domain/limits.ts";
+import { type Outcomes, outcomesOf } from "../domain/outcomes.ts";
+import type { Receipt, VisibilityChange } from "../domain/receipt-handle.ts";
+import { accepted, type Result, refused } from "../domain/result.ts";
+import { unpackShipment } from "../domain/shipment.ts";
+import type { MessageCounts } from "../storage/logged-message.ts";
+import type { Receive } from "../storage/receive.ts";
+import type { StandardQueue } from "../storage/standard-queue.ts";
+import { nextExpiryAtMs, SHRINK_AFTER_MS } from "./due-times.ts";
+import type { DeskTools, MessageDesk } from "./message-desk.ts";
+import { randomNonces } from "./nonces.ts";
+import type { ReceiveAnswer, ReceiveRequest, ReceiveTerms } from "./receive-exchange.ts";
+import type { Frame } from "./waiters.ts";
+
+/** With messages visible and yet nobody served (too many in flight), look again after this. */
+const LOOK_AGAIN_MS = 1_000;
+
+export class StandardDesk implements MessageDesk {
+  readonly kind = "standard";
+  readonly #queue: StandardQueue;
+  readonly #tools: DeskTools;
+
+  constructor(queue: StandardQueue, tools: DeskTools) {
+    this.#queue = queue;
+    this.#tools = tools;
+  }
+
+  /** Those accepted are on disk when this answers. */
+  async sendMessages(shipment: Uint8Array): Promise<Outcomes> {
+    const results = unpackShipment(shipment).map((message) => this.#queue.send(message));
+    await this.#written();
+    return outcomesOf(results);
+  }
+
+  async deleteMessages(receiptHandles: readonly string[]): Promise<Outcomes> {
+    const results = this.#queue.deleteMessages(receiptHandles, this.#tools.nowMs());
+    await this.#written();
+    return outcomesOf(results);
+  }
+
+  async changeVisibility(changes: readonly VisibilityChange[]): Promise<Outcomes> {
+    const results = this.#queue.changeVisibility(changes, this.#tools.nowMs());
+    await this.#written();
+    return outcomesOf(results);
+  }
+
+  async receive(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>> {
+    // Whoever waits was here first: a commit serves them.
+    if (!this.#tools.waiters.isEmpty) await this.#tools.commit.join();
+    const { messages } = this.#receive(asked, this.#tools.nowMs());
+    if (messages.length > 0) {
+      const packed = packDelivery(messages);
+      await this.#tools.commit.join();
+      return accepted({ kind: "delivery", packed });
+    }
+    const own = this.#queue.record.attributes.receiveWaitTimeSeconds;
+    const waitSeconds = asked.waitTimeSeconds ?? own;
+    if (waitSeconds === 0 && this.#queue.isFull) return refused({ kind: "too-many-in-flight" });
+    return accepted({ kind: "nothing", waitSeconds });
+  }
+
+  /** A commit may have come in between, and found nobody. */
+  waiterCame(): void {
+    const nowMs = this.#tools.nowMs();
+    const visibleAtMs = this.#queue.log.nextVisibleAtMs(nowMs) ?? Number.POSITIVE_INFINITY;
+    if (visibleAtMs <= nowMs && !this.#queue.isFull) void this.#tools.commit.join();
+  }
+
+  async counts(): Promise<MessageCounts> {
+    const counts = this.#queue.counts(this.#tools.nowMs());
+    await this.#written();
+    return counts;
+  }
+
+  attributesChanged(): void {}
+
+  purge(): void {
+    this.#queue.log.purge();
+  }
+
+  write(): void {
+    const nowMs = this.#tools.nowMs();
+    this.#queue.log.writeAppended(nowMs);
+    const frames = this.#serveWaiters(nowMs);
+    this.#queue.log.writeStates();
+    this.#tools.waiters.hand(frames);
+  }
+
+  nextDueAtMs(): number | undefined {
+    const nowMs = this.#tools.nowMs();
+    const due = [
+      this.#queue.log.isSparse ? nowMs + SHRINK_AFTER_MS : undefined,
+      this.#tools.waiters.isEmpty ? undefined : this.#nextServiceAtMs(nowMs),
+      nextExpiryAtMs(this.#queue, this.#tools.alarmClock, nowMs),
+    ].filter((atMs) => atMs !== undefined);
+    return due.length === 0 ? undefined : Math.min(...due);
+  }
+
+  async doWhatIsDue(): Promise<void> {
+    const { alarmClock, commit } = this.#tools;
+    const nowMs = this.#tools.nowMs();
+    if (this.#queue.expire(nowMs)) alarmClock.arm(nowMs + 1, nowMs);
+    if (this.#queue.log.isSparse) this.#queue.log.shrink();
+    await commit.join();
+  }
+
+  /** A delivery must not leave before the commit of its receive. */
+  #receive(asked: ReceiveTerms, nowMs: number): Receive {
+    const receiptNonces = randomNonces(Math.min(asked.maxCount, RECEIVE_COUNT_MAX));
+    const { visibilityTimeoutSeconds } = asked;
+    return visibilityTimeoutSeconds === undefined
+      ? this.#queue.receive({ nowMs, receiptNonces })
+      : this.#queue.receive({ nowMs, receiptNonces, visibilityTimeoutSeconds });
+  }
+
+  /** Receives for as many waiters as can be served. */
+  #serveWaiters(nowMs: number): Frame[] {
+    const { waiters } = this.#tools;
+    const frames: Frame[] = [];
+    if (waiters.isEmpty) return frames;
+    for (const waiter of waiters.inOrder(nowMs)) {
+      const { messages, receipts } = this.#receive(waiter.terms, nowMs);
+      if (messages.length === 0) break;
+      waiters.settle(waiter, () => this.#takeBack(receipts));
+      frames.push({ socket: waiter.socket, bytes: packDelivery(messages) });
+    }
+    return frames;
+  }
+
+  #takeBack(receipts: readonly Receipt[]): void {
+    this.#queue.undoReceive(receipts, this.#tools.nowMs());
+    void this.#tools.commit.join();
+  }
+
+  /**
+   * Waits for the commit of whatever is not written yet, also of other callers' commands: an answer
+   * such as "deleted already" may rest on them.
+   */
+  async #written(): Promise<void> {
+    if (this.#queue.log.hasUnwritten) await this.#tools.commit.join();
+  }
+
+  #nextServiceAtMs(nowMs: number): number | undefined {
+    const visibleAtMs = this.#queue.log.nextVisibleAtMs(nowMs);
+    if (visibleAtMs === undefined || visibleAtMs > nowMs) return visibleAtMs;
+    return nowMs + LOOK_AGAIN_MS;
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * FifoQueue: what the object of a FIFO queue holds beside the queue's record, as a synchronous machine
+ * over SQL: in scope `queue` the door (who is let in, under which number), the journal and the outbox
+ * of what was let in; in both scopes the index of the message groups. The messages themselves belong
+ * to the groups.
+ *
+ * Invariants:
+ * - What was let in is in the journal, or its group has it.
+ * - Every group that may hold anything has its entry on disk.
+ */
+import type { FifoTerms } from "../domain/fifo-terms.ts";
+import { GroupOutbox } from "../domain/group-outbox.ts";
+import type { GroupStanding } from "../domain/group-standing.ts";
+import { queueObjectName, queueUidText } from "../domain/object-name.ts";
+import { type OrderedMessage, sequenceOf } from "../domain/ordered-shipment.ts";
+import type { QueueRecord } from "../domain/queue-record.ts";
+import { ReadyGroups } from "../domain/ready-groups.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import type { SentMessage } from "../domain/sent-message.ts";
+import { AcceptanceJournal } from "./acceptance-journal.ts";
+import { Admission } from "./admission.ts";
+import { DeduplicationRows } from "./deduplication-rows.ts";
+import type { GroupEntries } from "./group-entries.ts";
+import { ReceiveAttempts } from "./receive-attempts.ts";
+import type { Sql } from "./sql.ts";
+
+/** Names read from disk at a time, after a restart. */
+const READ_AHEAD = 256;
+/** Groups in memory; of the others only the names are on disk until these have been asked. */
+const KNOWN_GROUPS_MAX = 50_000;
+
+export class FifoQueue {
+  readonly kind = "fifo";
+  readonly groups = new ReadyGroups();
+  readonly outbox = new GroupOutbox();
+  readonly entries: GroupEntries;
+  readonly attempts: ReceiveAttempts;
+  record: QueueRecord;
+  readonly #admission = new Admission();
+  readonly #deduplicationRows: DeduplicationRows;
+  readonly #journal: AcceptanceJournal;
+  #unwritten: OrderedMessage[] = [];
+  #unwrittenEntries: string[] = [];
+  /** Names up to this one were read from disk; undefined when all were. */
+  #readUpTo: string | undefined;
+
+  constructor(sql: Sql, record: QueueRecord, entries: GroupEntries) {
+    this.record = record;
+    this.entries = entries;
+    this.attempts = new ReceiveAttempts(sql);
+    this.#deduplicationRows = new DeduplicationRows(sql);
+    this.#journal = new AcceptanceJournal(sql, this.#deduplicationRows);
+  }
+
+  /** Rebuilds memory from disk; the groups are asked when somebody receives. */
+  recover(nowMs: number): void {
+    this.#deduplicationRows.readEach((packed) => this.#admission.load(packed, nowMs));
+    for (const packed of this.#journal.entries()) this.#admission.load(packed, nowMs);
+    this.#admission.reached(this.#journal.lastSequence);
+    for (const message of this.#journal.pending()) this.outbox.add(message);
+    this.#readUpTo = "";
+  }
+
+  get uid(): string {
+    return queueUidText(this.record.issuer.uid);
+  }
+
+  get terms(): FifoTerms {
+    const { identity, issuer, creationScope, purgedSequence, attributes } = this.record;
+    return {
+      queueObjectName: queueObjectName(identity.accountId, identity.region, identity.queueName),
+      issuer,
+      scope: creationScope,
+      purgedSequence,
+      isContentBasedDeduplication: attributes.isContentBasedDeduplication,
+      maximumMessageBytes: attributes.maximumMessageBytes,
+      delaySeconds: attributes.delaySeconds,
+      retentionSeconds: attributes.retentionSeconds,
+      visibilityTimeoutSeconds: attributes.visibilityTimeoutSeconds,
+    };
+  }
+
+  /** Lets messages in, or not; the answer may leave when the next `write` is confirmed. */
+  accept(messages: readonly OrderedMessage[], nowMs: number): (SentMessage | Refusal)[] {
+    const { terms } = this;
+    return messages.map((message) => {
+      const admitted = this.#admission.admit(message, terms, nowMs);
+      if (admitted.kind === "refused") return admitted.refusal;
+      if (admitted.kind === "new") this.#unwritten.push(message);
+      return admitted.sent;
+    });
+  }
+
+  /** Of all that was let in. */
+  get lastSequence(): number {
+    return this.#admission.lastSequence;
+  }
+
+  get hasUnwritten(): boolean {
+    return this.#unwritten.length > 0 || this.#unwrittenEntries.length > 0;
+  }
+
+  /** Puts on disk what was let in since, from where it goes to the groups. */
+  write(nowMs: number): void {
+    const messages = this.#unwritten;
+    const entries = this.#admission.takeEntries(nowMs);
+    const first = messages[0];
+    if (first !== undefined && entries !== undefined) {
+      const handedBelow = this.outbox.firstSequence ?? sequenceOf(first.payload);
+      this.#journal.write(messages, entries, { handedBelow, nowMs });
+    }
+    this.#unwritten = [];
+    for (const message of messages) {
+      const { messageGroupId } = message;
+      if (!this.groups.has(messageGroupId)) this.#enter(messageGroupId);
+      // Groups are served in the order in which they were sent to, not in that of their answers.
+      if (this.groups.size < KNOWN_GROUPS_MAX) this.groups.suspect(messageGroupId);
+      this.outbox.add(message);
+    }
+    for (const messageGroupId of this.#unwrittenEntries) this.#enter(messageGroupId);
+    this.#unwrittenEntries = [];
+  }
+
+  /** What a group said in answer to a call. */
+  learn(messageGroupId: string, standing: GroupStanding): void {
+    if (this.groups.size >= KNOWN_GROUPS_MAX && !this.groups.has(messageGroupId)) {
+      this.#readUpTo ??= "";
+      return;
+    }
+    this.groups.learn(messageGroupId, standing);
+  }
+
+  /** A group says that it has something; it is on disk with the next `write`. */
+  announced(messageGroupId: string, standing: GroupStanding): void {
+    if (!this.groups.has(messageGroupId)) this.#unwrittenEntries.push(messageGroupId);
+    this.learn(messageGroupId, standing);
+  }
+
+  /** Reads more names of groups that may have something; false when all were read. */
+  readMoreGroups(): boolean {
+    const readUpTo = this.#readUpTo;
+    if (readUpTo === undefined || this.groups.size >= KNOWN_GROUPS_MAX) return false;
+    const names = this.entries.namesAfter(this.uid, readUpTo, READ_AHEAD);
+    for (const messageGroupId of names) this.groups.suspect(messageGroupId);
+    this.#readUpTo = names.length < READ_AHEAD ? undefined : names.at(-1);
+    return names.length > 0;
+  }
+
+  /**
+   * Lets an empty group forget everything, unless messages are on their way to it. The number up to
+   * which it had them is kept here from then on, so that they are not sent to it again.
+   */
+  release(messageGroupId: string, lastSequence: number): boolean {
+    const { firstSequence } = this.outbox;
+    if (firstSequence !== undefined && firstSequence <= lastSequence) return false;
+    if (this.outbox.has(messageGroupId)) return false;
+    if (this.#unwritten.some((message) => message.messageGroupId === messageGroupId)) return false;
+    this.#journal.mark(firstSequence ?? this.#admission.lastSequence + 1);
+    this.entries.remove({ queueUid: this.uid, messageGroupId });
+    this.groups.forget(messageGroupId);
+    return true;
+  }
+
+  /** Drops everything here; the groups drop theirs when they hear of it. */
+  purge(): void {
+    this.#dropMessages();
+    this.entries.beginPurge();
+  }
+
+  /** Drops everything here but the entries, by which the groups are found. */
+  delete(): void {
+    this.#dropMessages();
+    this.entries.endPurge();
+    this.entries.orphaned();
+  }
+
+  #dropMessages(): void {
+    this.#admission.clear();
+    this.#deduplicationRows.clear();
+    this.#journal.clear();
+    this.attempts.clear();
+    this.outbox.clear();
+    this.groups.clear();
+    this.#unwritten = [];
+    this.#readUpTo = undefined;
+  }
+
+  #enter(messageGroupId: string): void {
+    this.entries.add({ queueUid: this.uid, messageGroupId });
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * GroupOrder: the order of a FIFO message group. A receive takes messages from the oldest on, in the
+ * order of their sending, and ends before the first that may not be received: a message in flight, or
+ * still delayed, hides itself and everything later, while earlier visible ones are delivered (recorded
+ * on SQS in November 2025).
+ *
+ * It remembers nothing: the order of the keys on disk is the order of the group.
+ */
+import { GONE, type Slot, statusAt } from "../domain/message-state.ts";
+import type { OpenSegment } from "./open-segment.ts";
+import type { At, Place, ReceiveOrder, Shelves } from "./receive-order.ts";
+import { PackedSegment } from "./segment-codec.ts";
+
+export class GroupOrder implements ReceiveOrder {
+  readonly #shelves: Shelves;
+
+  constructor(shelves: Shelves) {
+    this.#shelves = shelves;
+  }
+
+  take(maxCount: number, at: At): Place[] {
+    const taken: Place[] = [];
+    if (maxCount === 0) return taken;
+    for (const place of this.present(at)) {
+      if (statusOf(place, at) !== "visible") break;
+      taken.push(place);
+      if (taken.length === maxCount) break;
+    }
+    return taken;
+  }
+
+  /** All messages that are there, oldest first, whether they may be received or not. */
+  *present(at: At): Generator<Place> {
+    const { rows } = this.#shelves;
+    let key = rows.firstKeyAfter(0);
+    while (key !== undefined) {
+      const segment = this.#open(key);
+      if (segment !== undefined && !segment.isDropped) yield* this.#presentIn(segment, at);
+      key = rows.firstKeyAfter(key);
+    }
+  }
+
+  /** Whether disk holds no message, not even one that is gone beside others that are not. */
+  get isEmptyOnDisk(): boolean {
+    return this.#shelves.rows.firstKeyAfter(0) === undefined;
+  }
+
+  /** What was written last and is still there; without bytes where only its place is left. */
+  newestPayload(): Uint8Array | undefined {
+    const { rows } = this.#shelves;
+    const key = rows.lastKeyIn(0, Number.MAX_SAFE_INTEGER);
+    if (key === undefined) return undefined;
+    const packed = new PackedSegment(rows.packed(key));
+    return packed.payload(packed.messageCount - 1);
+  }
+
+  *#presentIn(segment: OpenSegment, at: At): Generator<Place> {
+    if (segment.isExpiredAt(at.nowMs, at.retentionMs)) {
+      this.#shelves.lose(segment);
+      return;
+    }
+    for (let index = segment.firstAliveIndex; index < segment.messageCount; index++) {
+      if (segment.slot(index) !== GONE) yield { segment, index };
+    }
+  }
+
+  #open(segmentId: number): OpenSegment | undefined {
+    const { rows, open, openFresh } = this.#shelves;
+    const known = open.get(segmentId);
+    if (known !== undefined) return known;
+    const header = rows.header(segmentId);
+    return header === undefined ? undefined : openFresh(header);
+  }
+}
+
+/** When a message can be received, as things stand. */
+export function receivableAtMs({ segment, index }: Place, at: At): number {
+  const slot: Slot = segment.slot(index);
+  if (slot === undefined) return segment.sentAtMs + (at.heldBackMs ?? 0);
+  return slot === GONE ? Number.POSITIVE_INFINITY : slot.visibleAtMs;
+}
+
+function statusOf({ segment, index }: Place, at: At) {
+  return statusAt(segment.slot(index), segment.sentAtMs + (at.heldBackMs ?? 0), at.nowMs);
+}

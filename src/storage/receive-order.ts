@@ -1,0 +1,35 @@
+/**
+ * ReceiveOrder: which messages of a log a receive takes. The log is one for all kinds of queues; a
+ * kind is its order. An order finds places and changes no message.
+ */
+import type { FreshCursor } from "./fresh-cursor.ts";
+import type { OpenSegment } from "./open-segment.ts";
+import type { OpenSegments } from "./open-segments.ts";
+import type { SegmentHeader, SegmentRows } from "./segment-rows.ts";
+import type { VisibilityIndex } from "./visibility-index.ts";
+
+/** The instant of a command, and the queue's attributes that decide what a message is at it. */
+export type At = {
+  readonly nowMs: number;
+  readonly retentionMs: number;
+  /** A delay of all messages alike, beside the one that is in their keys: a FIFO queue's. */
+  readonly heldBackMs?: number;
+};
+
+export type Place = { readonly segment: OpenSegment; readonly index: number };
+
+/** What an order may look through. */
+export type Shelves = {
+  readonly rows: SegmentRows;
+  readonly open: OpenSegments;
+  readonly cursor: FreshCursor;
+  readonly index: VisibilityIndex;
+  readonly openFresh: (header: SegmentHeader) => OpenSegment;
+  /** Says that a segment's retention is over. */
+  readonly lose: (segment: OpenSegment) => void;
+};
+
+export interface ReceiveOrder {
+  /** Up to `maxCount` messages that may be received, each once. */
+  take(maxCount: number, at: At): Place[];
+}
