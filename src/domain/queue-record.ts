@@ -105,12 +105,16 @@ export function withAttributes(
 /** PurgeQueue, of which SQS allows one in 60 seconds. */
 export function purgedQueue(
   record: QueueRecord,
-  { nowMs, hasCooldowns }: { nowMs: number; hasCooldowns: boolean },
+  {
+    nowMs,
+    hasCooldowns,
+    lastSequence = 0,
+  }: { nowMs: number; hasCooldowns: boolean; lastSequence?: number },
 ): Result<QueueRecord> {
   const { purgedAtMs } = record;
   if (hasCooldowns && purgedAtMs !== null && nowMs < purgedAtMs + PURGE_COOLDOWN_MS) {
     return refused({ kind: "purge-in-progress", queueName: record.identity.queueName });
   }
-  const purgedSequence = nextSequence(record.purgedSequence, nowMs);
+  const purgedSequence = nextSequence(Math.max(record.purgedSequence, lastSequence), nowMs);
   return accepted({ ...record, purgedAtMs: nowMs, purgedSequence });
 }

@@ -63,7 +63,11 @@ export class ReadyGroups {
     const known = this.#known.get(messageGroupId)?.standing;
     if (known !== undefined && known.generation >= standing.generation) return false;
     if (isEmptyStanding(standing)) this.forget(messageGroupId);
-    else this.#put(messageGroupId, { standing, readyAtMs: standing.readyAtMs ?? 0 });
+    else {
+      // What is ready by the group's own clock is ready, and keeps its place.
+      const readyAtMs = standing.readyCount > 0 ? 0 : (standing.readyAtMs ?? 0);
+      this.#put(messageGroupId, { standing, readyAtMs });
+    }
     return true;
   }
 

@@ -100,7 +100,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   async lease(terms: GroupTerms, request: LeaseRequest): Promise<Lease> {
     const group = this.#group;
     if (group === undefined) return leaseOf(NOTHING_RECEIVED, 0, this.#neverUsed());
-    group.adopt(terms);
+    this.#adopt(group, terms);
     const nowMs = this.#clock.nowMs();
     const receive = group.lease({ nowMs, ...request }, terms);
     await this.#written(group);
@@ -111,7 +111,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   async replay(terms: GroupTerms, request: ReplayRequest): Promise<Lease | undefined> {
     const group = this.#group;
     if (group === undefined) return undefined;
-    group.adopt(terms);
+    this.#adopt(group, terms);
     const nowMs = this.#clock.nowMs();
     const receive = group.replay({ nowMs, ...request }, terms);
     await this.#written(group);
@@ -123,7 +123,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   async undoReceive(terms: GroupTerms, receipts: readonly Receipt[]): Promise<GroupStanding> {
     const group = this.#group;
     if (group === undefined) return this.#neverUsed();
-    group.adopt(terms);
+    this.#adopt(group, terms);
     group.undoReceive(receipts, this.#clock.nowMs());
     await this.#written(group);
     return this.#told(group);
@@ -132,7 +132,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   async stand(terms: GroupTerms): Promise<GroupStanding> {
     const group = this.#group;
     if (group === undefined) return this.#neverUsed();
-    group.adopt(terms);
+    this.#adopt(group, terms);
     await this.#written(group);
     return this.#told(group);
   }
@@ -142,7 +142,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     const group = this.#group;
     // What has forgotten everything had nothing left: it is deleted already.
     if (group === undefined) return null;
-    group.adopt(terms);
+    this.#adopt(group, terms);
     const results = group.deleteMessages(receipts, this.#clock.nowMs());
     await this.#written(group);
     return outcomesOf(results);
@@ -152,7 +152,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   async changeVisibility(terms: FifoTerms, changes: readonly HeldChange[]): Promise<Outcomes> {
     const group = this.#group;
     if (group === undefined) return outcomesOf(changes.map(notAvailable));
-    group.adopt(terms);
+    this.#adopt(group, terms);
     const results = group.changeVisibility(changes, this.#clock.nowMs());
     await this.#written(group);
     return outcomesOf(results);
@@ -184,9 +184,15 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
 
   /** The group, which begins here if nobody sent to it before. */
   #groupFor(terms: GroupTerms): FifoGroup {
-    this.#group ??= FifoGroup.begin(this.#sql, terms);
-    this.#group.adopt(terms);
-    return this.#group;
+    const group = this.#group ?? FifoGroup.begin(this.#sql, terms);
+    this.#group = group;
+    this.#adopt(group, terms);
+    return group;
+  }
+
+  /** A purged queue has forgotten what it knew of its groups. */
+  #adopt(group: FifoGroup, terms: FifoTerms): void {
+    if (group.adopt(terms)) this.#news.forgetTold();
   }
 
   async #written(group: FifoGroup): Promise<void> {

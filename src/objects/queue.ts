@@ -172,7 +172,11 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
     const queue = this.#store.live;
     if (queue === undefined) return NO_QUEUE;
     const nowMs = this.#clock.nowMs();
-    const purged = purgedQueue(queue.record, { nowMs, hasCooldowns: this.#hasCooldowns });
+    const purged = purgedQueue(queue.record, {
+      nowMs,
+      hasCooldowns: this.#hasCooldowns,
+      lastSequence: queue.lastSequence,
+    });
     if (!purged.ok) return purged;
     this.#store.update(purged.value);
     this.#desk?.purge();

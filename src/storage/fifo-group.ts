@@ -109,8 +109,8 @@ export class FifoGroup {
     return this.#kept;
   }
 
-  /** Takes over what the queue's attributes are now. A newer purge drops everything. */
-  adopt(terms: FifoTerms): void {
+  /** Takes over what the queue's attributes are now. A newer purge drops everything: then true. */
+  adopt(terms: FifoTerms): boolean {
     const { delaySeconds, retentionSeconds, purgedSequence } = terms;
     if (purgedSequence > this.#kept.purgedSequence) {
       this.log.purge();
@@ -118,13 +118,16 @@ export class FifoGroup {
       this.#deduplicationRows.clear();
       this.#kept = keptTerms({ ...terms, messageGroupId: this.#kept.messageGroupId });
       this.#isKept = false;
-    } else if (
+      return true;
+    }
+    if (
       delaySeconds !== this.#kept.delaySeconds ||
       retentionSeconds !== this.#kept.retentionSeconds
     ) {
       // Kept on disk when the row is written for a better reason: commands bring their own.
       this.#kept = { ...this.#kept, delaySeconds, retentionSeconds };
     }
+    return false;
   }
 
   /** Takes messages that the queue let in, in their order; some may have come before. */

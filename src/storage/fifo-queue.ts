@@ -56,7 +56,8 @@ export class FifoQueue {
   recover(nowMs: number): void {
     this.#deduplicationRows.readEach((packed) => this.#admission.load(packed, nowMs));
     for (const packed of this.#journal.entries()) this.#admission.load(packed, nowMs);
-    this.#admission.reached(this.#journal.lastSequence);
+    // Of what a purge dropped, the groups still know the numbers.
+    this.#admission.reached(Math.max(this.#journal.lastSequence, this.record.purgedSequence));
     for (const message of this.#journal.pending()) this.outbox.add(message);
     this.#readUpTo = "";
   }

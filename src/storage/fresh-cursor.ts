@@ -69,6 +69,13 @@ export class FreshCursor {
     return delayMs === 0 ? this.#newReadyKey(nowMs) : this.#newDelayedKey(nowMs + delayMs);
   }
 
+  /** A key behind all that there are, also when the clock went back: where order is promised. */
+  newLastKey(atMs: number): number {
+    this.#previousKey ??= this.#rows.lastKeyIn(0, Number.MAX_SAFE_INTEGER) ?? 0;
+    this.#previousKey = nextKey(this.#previousKey, atMs);
+    return this.#previousKey;
+  }
+
   /** Learns of a segment that was just written. */
   written(header: SegmentHeader): void {
     const known = this.#known;

@@ -16,7 +16,7 @@ const ENTRY_BYTES = 20;
 export type NewMessage = {
   readonly id: Uint8Array;
   readonly payload: Uint8Array;
-  /** When it was accepted, if that was before the commit of its segment. */
+  /** When it was accepted, if its place is behind all that were accepted before. */
   readonly sentAtMs?: number;
 };
 

@@ -344,12 +344,16 @@ export class SegmentLog {
 
   #writeSegment(draft: SegmentDraft, nowMs: number): void {
     const packed = packSegment(draft.messages);
-    const segmentId = this.#cursor.newKey(nowMs, draft.delayMs);
+    const { delayMs, sentAtMs } = draft;
+    const segmentId =
+      sentAtMs === undefined
+        ? this.#cursor.newKey(nowMs, delayMs)
+        : this.#cursor.newLastKey(sentAtMs);
     const messageCount = draft.messages.length;
     const header = {
       segmentId,
       segmentTag: segmentTagOf(draft.messages),
-      sentAtMs: draft.sentAtMs ?? nowMs,
+      sentAtMs: sentAtMs ?? nowMs,
       messageCount,
     };
     this.#rows.insert(header, packed);

@@ -34,6 +34,8 @@ export type ReceiveOrder = {
 
 export class StandardQueue {
   readonly kind = "standard";
+  /** Its messages have no numbers. */
+  readonly lastSequence = 0;
   readonly log: SegmentLog;
   record: QueueRecord;
 
