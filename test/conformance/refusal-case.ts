@@ -14,9 +14,13 @@ export type RefusalCase = {
 };
 
 /** One test per case: it is refused, and neither messages nor attributes of the queue change. */
-export function testRefusals(action: string, cases: readonly RefusalCase[]): void {
+export function testRefusals(
+  action: string,
+  cases: readonly RefusalCase[],
+  attributes: Record<string, string> = {},
+): void {
   test.each(cases)("$title", async ({ input, shape, message }) => {
-    const queue = await TestQueue.create();
+    const queue = await TestQueue.create(attributes);
     const before = await queue.attributes();
     await refused(queue.call(action, input), shape, message);
     expect(await queue.attributes()).toEqual(before);
