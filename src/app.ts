@@ -6,14 +6,16 @@
  * Deployed, it fails closed: without authentication only the local server may open it.
  */
 import { type Context, Hono } from "hono";
+import { queueUidText } from "./domain/object-name.ts";
 import { type Decoded, decodeAwsJson, encodeAwsJson } from "./protocol/aws-json.ts";
 import type { WireError } from "./protocol/wire-error.ts";
 import { encodeAwsJsonError } from "./protocol/wire-error.ts";
 import { believedCaller } from "./router/caller.ts";
 import { dispatch } from "./router/dispatch.ts";
 import type { Exchange } from "./router/exchange.ts";
+import { fifoTerms } from "./router/fifo-terms-cache.ts";
 import { HttpDate } from "./router/http-date.ts";
-import { type Objects, queueStub } from "./router/object-directory.ts";
+import { groupStub, type Objects, queueStub } from "./router/object-directory.ts";
 import { endpointOf, parseQueueUrl, queueUrlOfPath } from "./router/queue-address.ts";
 import { wireError } from "./router/refusal-error.ts";
 import { readBoundedBody } from "./router/request-body.ts";
@@ -94,7 +96,7 @@ function isOpen(env: Env): boolean {
   return false;
 }
 
-/** The bill of one queue's object, for the bench; reachable only where access is open. */
+/** The bill of a queue's object or of one of its groups', for the bench; only where access is open. */
 async function metrics(context: AppContext): Promise<Response> {
   if (!isOpen(context.env)) return errorResponse(NO_CREDENTIALS);
   const address = context.req.query("queue") ?? "";
@@ -103,7 +105,15 @@ async function metrics(context: AppContext): Promise<Response> {
     believedCaller(context.req.raw, fallbackCaller(context.env)),
   );
   if (identity === undefined) return context.text("no such queue\n", 404);
-  return context.json(await queueStub(context.env, identity).metrics());
+  const queue = queueStub(context.env, identity);
+  const messageGroupId = context.req.query("group");
+  if (messageGroupId === undefined) return context.json(await queue.metrics());
+  const { background } = exchangeOf(context);
+  const terms = await fifoTerms(queue, identity, background);
+  if (!terms.ok) return context.text("no such FIFO queue\n", 404);
+  const queueUid = queueUidText(terms.value.issuer.uid);
+  const { region } = identity;
+  return context.json(await groupStub(context.env, { queueUid, messageGroupId, region }).metrics());
 }
 
 /** Overload and restarts of objects are for the client to retry; anything else is a bug. */

@@ -33,15 +33,9 @@ import type {
 } from "./fifo-contract.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { GroupNewsDesk } from "./group-news-desk.ts";
+import type { ObjectMetrics } from "./object-metrics.ts";
 
 export type MessageGroupEnv = { readonly QUEUE: NewsNamespace };
-
-/** What the bench reads: the bill, as far as this object makes it. */
-export type GroupMetrics = {
-  readonly rowsWritten: number;
-  readonly commits: number;
-  readonly alarmsSet: number;
-};
 
 export type HeldChange = {
   readonly receipt: HeldReceipt;
@@ -58,6 +52,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   readonly #alarmClock: AlarmClock;
   readonly #commit: GroupCommit;
   readonly #news: GroupNewsDesk;
+  readonly #calls = { append: 0, send: 0, lease: 0, delete: 0, change: 0, other: 0, alarm: 0 };
   #group: FifoGroup | undefined;
 
   constructor(state: DurableObjectState, env: MessageGroupEnv) {
@@ -79,6 +74,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   }
 
   async append(terms: GroupTerms, packed: Uint8Array): Promise<GroupStanding> {
+    this.#calls.append++;
     const group = this.#groupFor(terms);
     group.append(unpackOrderedMessages(packed));
     await this.#written(group);
@@ -87,6 +83,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
 
   /** For the Worker, in scope `messageGroup`. Those accepted are on disk when this answers. */
   async send(terms: GroupTerms, shipment: Uint8Array): Promise<SendOutcomes> {
+    this.#calls.send++;
     const messages = unpackOrderedMessages(shipment);
     const refusal = deduplicationFlaw(messages, terms);
     if (refusal !== undefined) return refusal;
@@ -98,6 +95,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   }
 
   async lease(terms: GroupTerms, request: LeaseRequest): Promise<Lease> {
+    this.#calls.lease++;
     const group = this.#group;
     if (group === undefined) return leaseOf(NOTHING_RECEIVED, 0, this.#neverUsed());
     this.#adopt(group, terms);
@@ -109,6 +107,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   }
 
   async replay(terms: GroupTerms, request: ReplayRequest): Promise<Lease | undefined> {
+    this.#calls.other++;
     const group = this.#group;
     if (group === undefined) return undefined;
     this.#adopt(group, terms);
@@ -121,6 +120,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   }
 
   async undoReceive(terms: GroupTerms, receipts: readonly Receipt[]): Promise<GroupStanding> {
+    this.#calls.other++;
     const group = this.#group;
     if (group === undefined) return this.#neverUsed();
     this.#adopt(group, terms);
@@ -130,6 +130,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   }
 
   async stand(terms: GroupTerms): Promise<GroupStanding> {
+    this.#calls.other++;
     const group = this.#group;
     if (group === undefined) return this.#neverUsed();
     this.#adopt(group, terms);
@@ -139,6 +140,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
 
   /** For the Worker, which has opened the handles. */
   async deleteMessages(terms: FifoTerms, receipts: readonly HeldReceipt[]): Promise<Outcomes> {
+    this.#calls.delete++;
     const group = this.#group;
     // What has forgotten everything had nothing left: it is deleted already.
     if (group === undefined) return null;
@@ -150,6 +152,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
 
   /** For the Worker, which has opened the handles. */
   async changeVisibility(terms: FifoTerms, changes: readonly HeldChange[]): Promise<Outcomes> {
+    this.#calls.change++;
     const group = this.#group;
     if (group === undefined) return outcomesOf(changes.map(notAvailable));
     this.#adopt(group, terms);
@@ -159,11 +162,13 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   }
 
   async destroy(queueUid: string): Promise<void> {
+    this.#calls.other++;
     if (this.#group?.terms.queueUid === queueUid) await this.#forget();
   }
 
   /** Never throws: a handler that does is retried six times and then dropped, silently. */
   override async alarm(): Promise<void> {
+    this.#calls.alarm++;
     this.#alarmClock.wentOff();
     try {
       await this.#doWhatIsDue();
@@ -174,11 +179,12 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     }
   }
 
-  metrics(): GroupMetrics {
+  metrics(): ObjectMetrics {
     return {
       rowsWritten: this.#sql.rowsWritten,
       commits: this.#commit.commitCount,
       alarmsSet: this.#alarmClock.setCount,
+      calls: { ...this.#calls },
     };
   }
 

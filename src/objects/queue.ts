@@ -27,6 +27,7 @@ import { type QueueTags, tooManyTags } from "../domain/queue-tags.ts";
 import type { VisibilityChange } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { SendOutcomes } from "../domain/sent-message.ts";
+import type { GroupName } from "../storage/group-entries.ts";
 import type { MessageCounts } from "../storage/logged-message.ts";
 import type { Account } from "./account.ts";
 import { AlarmClock } from "./alarm-clock.ts";
@@ -42,10 +43,12 @@ import type {
   NewsAnswer,
   ReleaseAnswer,
 } from "./fifo-contract.ts";
-import { FifoDesk } from "./fifo-desk.ts";
+import type { FifoDesk } from "./fifo-desk.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { GroupSweep } from "./group-sweep.ts";
+import type { GroupSweep } from "./group-sweep.ts";
 import { newIssuer } from "./nonces.ts";
+import type { ObjectMetrics } from "./object-metrics.ts";
+import { openDesk, openSweep } from "./open-desk.ts";
 import { QueueStore } from "./queue-store.ts";
 import {
   deliveryResponse,
@@ -55,7 +58,7 @@ import {
   refusalResponse,
   waitResponse,
 } from "./receive-exchange.ts";
-import { StandardDesk } from "./standard-desk.ts";
+import type { StandardDesk } from "./standard-desk.ts";
 import { ACKNOWLEDGEMENT, Waiters } from "./waiters.ts";
 
 export type QueueEnv = {
@@ -72,15 +75,6 @@ export type QueueDescription = {
   readonly counts: MessageCounts;
 };
 
-/** What the bench reads: the bill, as far as this object makes it, and who asked it for what. */
-export type QueueMetrics = {
-  readonly rowsWritten: number;
-  readonly commits: number;
-  readonly alarmsSet: number;
-  /** Calls of Workers and of message groups, by their names; the frequent ones only. */
-  readonly calls: Readonly<Record<string, number>>;
-};
-
 type Done = Result<undefined>;
 const DONE: Done = accepted(undefined);
 const NO_QUEUE = refused({ kind: "queue-does-not-exist" });
@@ -95,7 +89,7 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
   readonly #commit: GroupCommit;
   readonly #waiters: Waiters;
   readonly #store: QueueStore;
-  readonly #calls = { send: 0, terms: 0, receive: 0, news: 0 };
+  readonly #calls = { send: 0, terms: 0, receive: 0, news: 0, release: 0, alarm: 0 };
   #desk: StandardDesk | FifoDesk | undefined;
   #sweep: GroupSweep | undefined;
 
@@ -246,6 +240,7 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
   }
 
   async releaseGroup(release: GroupRelease): Promise<ReleaseAnswer> {
+    this.#calls.release++;
     return this.#deskOf(release.queueUid)?.released(release) ?? "unknown";
   }
 
@@ -288,6 +283,7 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
 
   /** Never throws: a handler that does is retried six times and then dropped, silently. */
   override async alarm(): Promise<void> {
+    this.#calls.alarm++;
     this.#alarmClock.wentOff();
     try {
       await this.#doWhatIsDue();
@@ -298,7 +294,7 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
     }
   }
 
-  metrics(): QueueMetrics {
+  metrics(): ObjectMetrics {
     return {
       rowsWritten: this.#sql.rowsWritten,
       commits: this.#commit.commitCount,
@@ -311,39 +307,19 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
     return this.env.MILLRACE_COOLDOWNS !== "off";
   }
 
+  /** After each beginning and end of a queue. */
   #openDesk(): void {
-    const { live } = this.#store;
-    const tools = {
+    const namespace = this.env.MESSAGE_GROUP;
+    const group = (name: GroupName) =>
+      namespace.getByName(groupObjectName(name.queueUid, name.messageGroupId));
+    this.#desk = openDesk(this.#store, group, {
       waiters: this.#waiters,
       commit: this.#commit,
       alarmClock: this.#alarmClock,
       nowMs: () => this.#clock.nowMs(),
       armAlarm: () => this.#armAlarm(),
-    };
-    if (live === undefined) this.#desk = undefined;
-    else if (live.kind === "standard") this.#desk = new StandardDesk(live, tools);
-    else {
-      const { uid } = live;
-      const desk = new FifoDesk(live, (id) => this.#groupOf(groupObjectName(uid, id)), tools);
-      this.#desk = desk;
-      desk.begin();
-    }
-    this.#sweep = this.#newSweep();
-  }
-
-  #newSweep(): GroupSweep | undefined {
-    const entries = this.#store.groupEntries;
-    if (entries === undefined) return undefined;
-    return new GroupSweep({
-      entries,
-      group: ({ queueUid, messageGroupId }) =>
-        this.#groupOf(groupObjectName(queueUid, messageGroupId)),
-      live: () => (this.#store.live?.kind === "fifo" ? this.#store.live : undefined),
     });
-  }
-
-  #groupOf(objectName: string) {
-    return this.env.MESSAGE_GROUP.getByName(objectName);
+    this.#sweep = openSweep(this.#store, group);
   }
 
   /** The desk of the queue that a group belongs to, if that is the one that is alive. */
