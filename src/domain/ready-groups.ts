@@ -53,8 +53,8 @@ export class ReadyGroups {
 
   /** What the groups said of the time when they are ready does not hold any more. */
   suspectAll(): void {
-    for (const [messageGroupId, { standing }] of this.#known) {
-      this.#put(messageGroupId, { standing, readyAtMs: 0 });
+    for (const messageGroupId of this.#known.keys()) {
+      this.#put(messageGroupId, { standing: undefined, readyAtMs: 0 });
     }
   }
 
@@ -118,6 +118,17 @@ export class ReadyGroups {
       if (timer === undefined || this.#isCurrent(timer)) return timer?.dueAtMs;
       this.#timers.popDue(timer.dueAtMs);
     }
+  }
+
+  /** How all groups stand that have something; undefined while one has yet to say, or is asked. */
+  standings(): { messageGroupId: string; standing: GroupStanding }[] | undefined {
+    if (this.#handedOut.size > 0) return undefined;
+    const standings: { messageGroupId: string; standing: GroupStanding }[] = [];
+    for (const [messageGroupId, { standing }] of this.#known) {
+      if (standing === undefined) return undefined;
+      standings.push({ messageGroupId, standing });
+    }
+    return standings;
   }
 
   /** The groups that have something, or may have. */

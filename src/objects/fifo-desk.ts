@@ -29,6 +29,8 @@ const WAITERS_AT_ONCE = 16;
 const COUNTED_AT_ONCE = 64;
 /** Groups beyond these are counted as they stood last. */
 const COUNTED_MAX = 10_000;
+/** Well before the platform evicts an idle object. */
+const REST_AFTER_MS = 3_000;
 
 export class FifoDesk implements MessageDesk {
   readonly kind = "fifo";
@@ -40,6 +42,8 @@ export class FifoDesk implements MessageDesk {
   /** Receives under way by their attempt ids: a repeated one waits for the first. */
   readonly #attempts = new Map<string, Promise<unknown>>();
   #isServing = false;
+  #restTimer: ReturnType<typeof setTimeout> | undefined;
+  #restlessMs = 0;
 
   constructor(queue: FifoQueue, group: GroupLookup, tools: DeskTools) {
     this.queue = queue;
@@ -71,6 +75,7 @@ export class FifoDesk implements MessageDesk {
     await this.#handOver.settled();
     if (!this.#tools.waiters.isEmpty) await this.#serveWaiters();
     const leased = await this.#leased(asked);
+    this.#restSoon();
     if (!leased.ok) return leased;
     const { packed } = leased.value;
     if (!isEmptyDelivery(packed)) return accepted({ kind: "delivery", packed });
@@ -97,7 +102,7 @@ export class FifoDesk implements MessageDesk {
 
   /** A FIFO queue's delay holds for what is in it already (SQS developer guide). */
   attributesChanged(): void {
-    this.queue.groups.suspectAll();
+    this.queue.suspectAll();
     this.#arrived();
   }
 
@@ -171,9 +176,28 @@ export class FifoDesk implements MessageDesk {
     }
   }
 
+  /** Writes down how many groups stand once nothing has happened for a while. */
+  #restSoon(): void {
+    if (!this.queue.hasManyGroups) return;
+    this.#restlessMs = this.#tools.nowMs();
+    this.#restTimer ??= setTimeout(() => this.#rest(), REST_AFTER_MS);
+  }
+
+  #rest(): void {
+    this.#restTimer = undefined;
+    if (!this.queue.isWorthSnapshot) return;
+    const quietMs = this.#tools.nowMs() - this.#restlessMs;
+    if (quietMs < REST_AFTER_MS) {
+      this.#restTimer = setTimeout(() => this.#rest(), REST_AFTER_MS - quietMs);
+    } else {
+      this.queue.writeSnapshot();
+    }
+  }
+
   /** Groups may have something to receive now. */
   #arrived(): void {
     if (!this.#tools.waiters.isEmpty) void this.#serveWaiters();
+    this.#restSoon();
     this.#tools.armAlarm();
   }
 

@@ -21,6 +21,7 @@ import { AcceptanceJournal } from "./acceptance-journal.ts";
 import { Admission } from "./admission.ts";
 import { DeduplicationRows } from "./deduplication-rows.ts";
 import type { GroupEntries } from "./group-entries.ts";
+import { GroupSnapshot } from "./group-snapshot.ts";
 import { ReceiveAttempts } from "./receive-attempts.ts";
 import type { Sql } from "./sql.ts";
 
@@ -28,6 +29,8 @@ import type { Sql } from "./sql.ts";
 const READ_AHEAD = 256;
 /** Groups in memory; of the others only the names are on disk until these have been asked. */
 const KNOWN_GROUPS_MAX = 50_000;
+/** Asking so many anew costs less than a row or two. */
+const SNAPSHOT_GROUPS_MIN = 64;
 
 export class FifoQueue {
   readonly kind = "fifo";
@@ -39,27 +42,41 @@ export class FifoQueue {
   readonly #admission = new Admission();
   readonly #deduplicationRows: DeduplicationRows;
   readonly #journal: AcceptanceJournal;
+  readonly #snapshot: GroupSnapshot;
   #unwritten: OrderedMessage[] = [];
   #unwrittenEntries: string[] = [];
+  /** Made anew when the record changes: they are asked for on every call. */
+  #terms: FifoTerms;
+  #termsOf: QueueRecord;
   /** Names up to this one were read from disk; undefined when all were. */
   #readUpTo: string | undefined;
 
   constructor(sql: Sql, record: QueueRecord, entries: GroupEntries) {
     this.record = record;
+    this.#termsOf = record;
+    this.#terms = this.#makeTerms();
     this.entries = entries;
     this.attempts = new ReceiveAttempts(sql);
+    this.#snapshot = new GroupSnapshot(sql);
     this.#deduplicationRows = new DeduplicationRows(sql);
     this.#journal = new AcceptanceJournal(sql, this.#deduplicationRows);
   }
 
-  /** Rebuilds memory from disk; the groups are asked when somebody receives. */
+  /**
+   * Rebuilds memory from disk. Unless the queue was at rest, the groups are asked how they stand when
+   * somebody receives.
+   */
   recover(nowMs: number): void {
     this.#deduplicationRows.readEach((packed) => this.#admission.load(packed, nowMs));
     for (const packed of this.#journal.entries()) this.#admission.load(packed, nowMs);
     // Of what a purge dropped, the groups still know the numbers.
     this.#admission.reached(Math.max(this.#journal.lastSequence, this.record.purgedSequence));
     for (const message of this.#journal.pending()) this.outbox.add(message);
-    this.#readUpTo = "";
+    const snapshot = this.#snapshot.read();
+    if (snapshot === undefined) this.#readUpTo = "";
+    for (const { messageGroupId, standing } of snapshot ?? []) {
+      this.groups.learn(messageGroupId, standing);
+    }
   }
 
   get uid(): string {
@@ -67,6 +84,14 @@ export class FifoQueue {
   }
 
   get terms(): FifoTerms {
+    if (this.#termsOf !== this.record) {
+      this.#termsOf = this.record;
+      this.#terms = this.#makeTerms();
+    }
+    return this.#terms;
+  }
+
+  #makeTerms(): FifoTerms {
     const { identity, issuer, creationScope, purgedSequence, attributes } = this.record;
     return {
       queueObjectName: queueObjectName(identity.accountId, identity.region, identity.queueName),
@@ -84,6 +109,7 @@ export class FifoQueue {
   /** Lets messages in, or not; the answer may leave when the next `write` is confirmed. */
   accept(messages: readonly OrderedMessage[], nowMs: number): (SentMessage | Refusal)[] {
     const { terms } = this;
+    this.#snapshot.drop();
     return messages.map((message) => {
       const admitted = this.#admission.admit(message, terms, nowMs);
       if (admitted.kind === "refused") return admitted.refusal;
@@ -124,6 +150,7 @@ export class FifoQueue {
 
   /** What a group said in answer to a call. */
   learn(messageGroupId: string, standing: GroupStanding): void {
+    this.#snapshot.drop();
     if (this.groups.size >= KNOWN_GROUPS_MAX && !this.groups.has(messageGroupId)) {
       this.#readUpTo ??= "";
       return;
@@ -135,6 +162,29 @@ export class FifoQueue {
   announced(messageGroupId: string, standing: GroupStanding): void {
     if (!this.groups.has(messageGroupId)) this.#unwrittenEntries.push(messageGroupId);
     this.learn(messageGroupId, standing);
+  }
+
+  /** What the groups said of when they are ready does not hold any more: each is asked anew. */
+  suspectAll(): void {
+    this.#snapshot.drop();
+    this.groups.suspectAll();
+  }
+
+  /** Whether writing down how the groups stand would save asking many of them. */
+  get hasManyGroups(): boolean {
+    return this.groups.size >= SNAPSHOT_GROUPS_MIN;
+  }
+
+  /** Whether all is known and nothing is on its way. */
+  get isWorthSnapshot(): boolean {
+    if (this.#snapshot.isOnDisk || !this.hasManyGroups) return false;
+    return this.#readUpTo === undefined && this.outbox.count === 0 && !this.hasUnwritten;
+  }
+
+  /** Writes down how the groups stand, if all of them have said so. */
+  writeSnapshot(): void {
+    const standings = this.groups.standings();
+    if (standings !== undefined) this.#snapshot.write(standings);
   }
 
   /** Reads more names of groups that may have something; false when all were read. */
@@ -182,6 +232,7 @@ export class FifoQueue {
     this.attempts.clear();
     this.outbox.clear();
     this.groups.clear();
+    this.#snapshot.drop();
     this.#unwritten = [];
     this.#readUpTo = undefined;
   }
