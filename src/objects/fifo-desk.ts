@@ -30,7 +30,7 @@ const COUNTED_AT_ONCE = 64;
 /** Groups beyond these are counted as they stood last. */
 const COUNTED_MAX = 10_000;
 /** Well before the platform evicts an idle object. */
-const REST_AFTER_MS = 3_000;
+const REST_AFTER_MS = 1_000;
 
 export class FifoDesk implements MessageDesk {
   readonly kind = "fifo";
@@ -43,7 +43,8 @@ export class FifoDesk implements MessageDesk {
   readonly #attempts = new Map<string, Promise<unknown>>();
   #isServing = false;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
-  #restlessMs = 0;
+  /** Something happened since the timer was set. */
+  #isRestless = false;
 
   constructor(queue: FifoQueue, group: GroupLookup, tools: DeskTools) {
     this.queue = queue;
@@ -179,19 +180,16 @@ export class FifoDesk implements MessageDesk {
   /** Writes down how many groups stand once nothing has happened for a while. */
   #restSoon(): void {
     if (!this.queue.hasManyGroups) return;
-    this.#restlessMs = this.#tools.nowMs();
+    this.#isRestless = true;
     this.#restTimer ??= setTimeout(() => this.#rest(), REST_AFTER_MS);
   }
 
   #rest(): void {
     this.#restTimer = undefined;
     if (!this.queue.isWorthSnapshot) return;
-    const quietMs = this.#tools.nowMs() - this.#restlessMs;
-    if (quietMs < REST_AFTER_MS) {
-      this.#restTimer = setTimeout(() => this.#rest(), REST_AFTER_MS - quietMs);
-    } else {
-      this.queue.writeSnapshot();
-    }
+    if (!this.#isRestless) return this.queue.writeSnapshot();
+    this.#isRestless = false;
+    this.#restTimer = setTimeout(() => this.#rest(), REST_AFTER_MS);
   }
 
   /** Groups may have something to receive now. */

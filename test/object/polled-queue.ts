@@ -38,7 +38,8 @@ export class PolledQueue {
   }
 
   static async create(attributes: Record<string, string> = {}): Promise<PolledQueue> {
-    const queue = new PolledQueue(`q-${crypto.randomUUID()}`);
+    const suffix = attributes.FifoQueue === undefined ? "" : ".fifo";
+    const queue = new PolledQueue(`q-${crypto.randomUUID()}${suffix}`);
     await queue.createAgain(attributes);
     return queue;
   }
