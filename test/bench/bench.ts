@@ -3,7 +3,7 @@
  * and counters from it. The server can be restarted on its data.
  */
 import { HttpCaller } from "../support/http-caller.ts";
-import { numberOf, parseObject } from "../support/json-value.ts";
+import { type JsonObject, numberOf, objectOf, parseObject } from "../support/json-value.ts";
 import { memoryOf } from "../support/process-tree.ts";
 import { freePort, ServerProcess } from "../support/server-process.ts";
 import { SqsCaller } from "../support/sqs-caller.ts";
@@ -24,6 +24,11 @@ export type Pace = {
   readonly backlogs: readonly number[];
   readonly backlogPassCount: number;
   readonly coldStartCount: number;
+  /** Message groups of a queue that has many. */
+  readonly groupCount: number;
+  readonly liveIdCount: number;
+  /** Whether to wait until deduplication ids expire, after five minutes. */
+  readonly isPatient: boolean;
 };
 
 export const FULL_PACE: Pace = {
@@ -35,6 +40,9 @@ export const FULL_PACE: Pace = {
   backlogs: [1_000, 100_000, 1_000_000],
   backlogPassCount: 21,
   coldStartCount: 7,
+  groupCount: 10_000,
+  liveIdCount: 900_000,
+  isPatient: true,
 };
 
 export const QUICK_PACE: Pace = {
@@ -46,12 +54,17 @@ export const QUICK_PACE: Pace = {
   backlogs: [1_000, 20_000],
   backlogPassCount: 7,
   coldStartCount: 3,
+  groupCount: 1_000,
+  liveIdCount: 20_000,
+  isPatient: false,
 };
 
-export type QueueMetrics = {
+export type ObjectMetrics = {
   readonly rowsWritten: number;
   readonly commits: number;
   readonly alarmsSet: number;
+  /** Calls and alarms that the object got, by their names. */
+  readonly calls: Readonly<Record<string, number>>;
 };
 
 export type BenchQueue = {
@@ -129,17 +142,23 @@ export class Bench {
   }
 
   async newQueue(): Promise<BenchQueue> {
-    const sqs = await SqsCaller.connect({ port: this.#port });
-    const queueUrl = await sqs.createQueue(`bench-${this.#queueCount++}`);
-    sqs.close();
+    const queueUrl = await this.createQueue();
     const load = new QueueLoad(this.host, queueUrl, this.failures);
     const { rowsWritten } = await this.metrics(queueUrl);
     return { queueUrl, load, rowsOfCreation: rowsWritten };
   }
 
-  async deleteQueue(queue: BenchQueue): Promise<void> {
+  async createQueue(attributes: Record<string, string> = {}): Promise<string> {
     const sqs = await SqsCaller.connect({ port: this.#port });
-    await sqs.must("DeleteQueue", { QueueUrl: queue.queueUrl });
+    const suffix = "FifoQueue" in attributes ? ".fifo" : "";
+    const queueUrl = await sqs.createQueue(`bench-${this.#queueCount++}${suffix}`, attributes);
+    sqs.close();
+    return queueUrl;
+  }
+
+  async deleteQueue({ queueUrl }: { readonly queueUrl: string }): Promise<void> {
+    const sqs = await SqsCaller.connect({ port: this.#port });
+    await sqs.must("DeleteQueue", { QueueUrl: queueUrl });
     sqs.close();
   }
 
@@ -148,17 +167,14 @@ export class Bench {
     return (await this.metrics(queue.queueUrl)).rowsWritten - queue.rowsOfCreation;
   }
 
-  async metrics(queueUrl: string): Promise<QueueMetrics> {
-    const path = encodeURIComponent(new URL(queueUrl).pathname);
-    const request = `GET /_millrace/metrics?queue=${path} HTTP/1.1\r\nhost: ${this.host}\r\n\r\n`;
-    const answer = await this.withCaller(async (caller) => caller.call(request));
-    this.failures.note(answer);
-    const metrics = parseObject(answer.body.toString("utf8"));
-    return {
-      rowsWritten: numberOf(metrics, "rowsWritten"),
-      commits: numberOf(metrics, "commits"),
-      alarmsSet: numberOf(metrics, "alarmsSet"),
-    };
+  metrics(queueUrl: string): Promise<ObjectMetrics> {
+    return this.withCaller((caller) => this.#readMetrics(caller, { queueUrl }));
+  }
+
+  groupMetrics(queueUrl: string, messageGroupIds: readonly string[]): Promise<ObjectMetrics[]> {
+    return this.withCaller((caller) =>
+      Promise.all(messageGroupIds.map((group) => this.#readMetrics(caller, { queueUrl, group }))),
+    );
   }
 
   compare(callerCount: number, product: () => Promise<LoadSample>): Promise<Comparison> {
@@ -174,6 +190,17 @@ export class Bench {
     };
   }
 
+  async #readMetrics(
+    caller: HttpCaller,
+    { queueUrl, group }: { readonly queueUrl: string; readonly group?: string },
+  ): Promise<ObjectMetrics> {
+    const asked = new URLSearchParams({ queue: new URL(queueUrl).pathname });
+    if (group !== undefined) asked.set("group", group);
+    const path = `/_millrace/metrics?${asked}`;
+    const answer = await caller.call(`GET ${path} HTTP/1.1\r\nhost: ${this.host}\r\n\r\n`);
+    return metricsOf(parseObject(this.failures.note(answer).body.toString("utf8")));
+  }
+
   /** A new process on the same data: every object is cold. */
   async restartServer(): Promise<void> {
     await this.#server.stop();
@@ -185,6 +212,16 @@ export class Bench {
     await this.#server.stop();
     this.#data.remove();
   }
+}
+
+function metricsOf(object: JsonObject): ObjectMetrics {
+  const calls = objectOf(object, "calls");
+  return {
+    rowsWritten: numberOf(object, "rowsWritten"),
+    commits: numberOf(object, "commits"),
+    alarmsSet: numberOf(object, "alarmsSet"),
+    calls: Object.fromEntries(Object.keys(calls).map((name) => [name, numberOf(calls, name)])),
+  };
 }
 
 function startServer(data: TemporaryDirectory, port: number): Promise<ServerProcess> {

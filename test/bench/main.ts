@@ -7,12 +7,17 @@
 import { parseArgs } from "node:util";
 import { measureBacklogs } from "./backlog.ts";
 import { Bench, FULL_PACE, QUICK_PACE } from "./bench.ts";
+import { measureFifoGroups } from "./fifo-groups.ts";
+import { measureFifoLives } from "./fifo-lives.ts";
+import { measureFifoSends } from "./fifo-sends.ts";
+import { measureFifoWakeUps } from "./fifo-wake-up.ts";
+import { measureFifoWindows } from "./fifo-windows.ts";
 import { measureLives } from "./lives.ts";
-import { type Report, reportJson, rowsTable, targetsTable } from "./report.ts";
+import { costsTable, type Report, reportJson, rowsTable, targetsTable } from "./report.ts";
 import { measureDrains, measureSendBatches, measureSends } from "./sends.ts";
 import { measureWakeUps } from "./wake-up.ts";
 
-/** In the order in which they run; the last one restarts the server. */
+/** In the order in which they run. `backlog` restarts the server. `--only fifo` is all of FIFO. */
 const SCENARIOS = {
   send: measureSends,
   "send-batch": measureSendBatches,
@@ -20,6 +25,11 @@ const SCENARIOS = {
   lives: measureLives,
   "wake-up": measureWakeUps,
   backlog: measureBacklogs,
+  "fifo-send": measureFifoSends,
+  "fifo-lives": measureFifoLives,
+  "fifo-groups": measureFifoGroups,
+  "fifo-wake-up": measureFifoWakeUps,
+  "fifo-windows": measureFifoWindows,
 } satisfies Record<string, (bench: Bench, report: Report) => Promise<void>>;
 
 const { values: flags } = parseArgs({
@@ -31,7 +41,7 @@ const { values: flags } = parseArgs({
 });
 
 const names = Object.keys(SCENARIOS);
-const unknown = flags.only.filter((name) => !names.includes(name));
+const unknown = flags.only.filter((name) => !names.some((known) => isAskedFor(known, [name])));
 if (unknown.length > 0) {
   console.error(`There is no scenario ${unknown.join(", ")}. There are: ${names.join(", ")}.`);
   process.exit(2);
@@ -39,10 +49,10 @@ if (unknown.length > 0) {
 
 const startedAtMs = performance.now();
 const bench = await Bench.start(flags.quick ? QUICK_PACE : FULL_PACE);
-const report: Report = { rows: [], targets: [] };
+const report: Report = { rows: [], costs: [], targets: [] };
 try {
   for (const [name, measure] of Object.entries(SCENARIOS)) {
-    if (flags.only.length > 0 && !flags.only.includes(name)) continue;
+    if (flags.only.length > 0 && !isAskedFor(name, flags.only)) continue;
     console.error(`${name} ...`);
     await measure(bench, report);
   }
@@ -53,10 +63,16 @@ try {
 const { failures } = bench;
 if (flags.json) console.log(JSON.stringify(reportJson(report, failures), null, 2));
 else {
-  console.log(`\n${rowsTable(report.rows)}\n\n${targetsTable(report.targets)}\n`);
+  console.log(`\n${rowsTable(report.rows)}\n`);
+  if (report.costs.length > 0) console.log(`${costsTable(report.costs)}\n`);
+  console.log(`${targetsTable(report.targets)}\n`);
   console.log(`${failures.count} failed requests`);
   for (const example of failures.examples) console.log(`  ${example}`);
   console.log(`${Math.round((performance.now() - startedAtMs) / 1000)} s`);
 }
 // A target that falls short is a figure, not a fault; a failed request is a fault.
 process.exitCode = failures.count === 0 ? 0 : 1;
+
+function isAskedFor(name: string, only: readonly string[]): boolean {
+  return only.includes(name) || (only.includes("fifo") && name.startsWith("fifo-"));
+}

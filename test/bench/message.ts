@@ -6,7 +6,7 @@ import { requestHead, sqsRequest } from "../support/sqs-request.ts";
 
 export const BATCH_SIZE = 10;
 
-const BODY_BYTES = 256;
+export const BODY_BYTES = 256;
 /** In flight for longer than any measurement: what is received is not received again in it. */
 const VISIBILITY_TIMEOUT_SECONDS = 600;
 

@@ -95,7 +95,8 @@ export class QueueLoad {
   }
 }
 
-function handlesOf(answer: HttpAnswer): string[] {
+/** The receipt handles in the answer to a receive. */
+export function handlesOf(answer: HttpAnswer): string[] {
   if (answer.status !== 200) return [];
   const messages = objectsOf(parseObject(answer.body.toString("utf8")), "Messages");
   return messages.map((message) => stringOf(message, "ReceiptHandle"));

@@ -32,10 +32,27 @@ export type Target = {
   readonly measured: number;
   readonly bound: "at least" | "at most";
   readonly target: number;
-  readonly unit: "" | "rows" | "MB";
+  readonly unit: "" | "rows" | "MB" | "/s";
 };
 
-export type Report = { readonly rows: Row[]; readonly targets: Target[] };
+/** What a message costs over its whole life, by what is billed. */
+export type CostRow = {
+  readonly name: string;
+  readonly callers: number;
+  readonly messageCount: number;
+  readonly rowsPerMessage: number;
+  readonly alarmsPerMessage: number;
+  readonly queueRequestsPerMessage: number;
+  readonly groupRequestsPerMessage: number;
+  readonly workerRequestsPerMessage: number;
+  readonly usdPerMillion: number;
+};
+
+export type Report = {
+  readonly rows: Row[];
+  readonly costs: CostRow[];
+  readonly targets: Target[];
+};
 
 /** NaN holds nothing. */
 export function holds(target: Target): boolean {
@@ -70,7 +87,7 @@ export function reportJson(
   failures: { count: number; examples: readonly string[] },
 ) {
   const targets = report.targets.map((target) => ({ ...target, holds: holds(target) }));
-  return { rows: report.rows, targets, failures };
+  return { rows: report.rows, costs: report.costs, targets, failures };
 }
 
 export function rowsTable(rows: readonly Row[]): string {
@@ -107,6 +124,32 @@ export function rowsTable(rows: readonly Row[]): string {
     row.note ?? "",
   ]);
   return table([header, ...lines], new Set([0, 9, 13]));
+}
+
+export function costsTable(costs: readonly CostRow[]): string {
+  const header = [
+    "per message",
+    "callers",
+    "messages",
+    "rows",
+    "alarms set",
+    "queue object",
+    "group objects",
+    "Worker",
+    "USD/million",
+  ];
+  const lines = costs.map((row) => [
+    row.name,
+    integer(row.callers),
+    integer(row.messageCount),
+    decimal(row.rowsPerMessage, 3),
+    decimal(row.alarmsPerMessage, 3),
+    decimal(row.queueRequestsPerMessage, 3),
+    decimal(row.groupRequestsPerMessage, 3),
+    decimal(row.workerRequestsPerMessage, 3),
+    decimal(row.usdPerMillion),
+  ]);
+  return table([header, ...lines], new Set([0]));
 }
 
 export function targetsTable(targets: readonly Target[]): string {

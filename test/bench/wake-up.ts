@@ -4,7 +4,7 @@
  */
 import type { HttpCaller } from "../support/http-caller.ts";
 import { objectsOf, parseObject, stringOf } from "../support/json-value.ts";
-import type { Bench, BenchQueue } from "./bench.ts";
+import type { Bench } from "./bench.ts";
 import { figuresOf } from "./comparison.ts";
 import { median, quantile } from "./load.ts";
 import { DeleteRequests, receiveRequest } from "./message.ts";
@@ -15,32 +15,25 @@ const WAIT_TIME_SECONDS = 20;
 const POLL_HANGS_AFTER_MS = 8;
 const WAKE_UPS_PER_ROUND = 60;
 
+/** The queue whose receivers are woken. */
+export type Woken = {
+  readonly name: string;
+  readonly queueUrl: string;
+  readonly send: (caller: HttpCaller) => Promise<number>;
+  readonly rowsWritten: () => Promise<number>;
+};
+
 export async function measureWakeUps(bench: Bench, report: Report): Promise<void> {
   const queue = await bench.newQueue();
-  const floors: number[] = [await floorP50Ms(bench)];
-  const delaysMs: number[] = [];
-  while (delaysMs.length < bench.pace.wakeUpCount) {
-    delaysMs.push(...(await wakeUps(bench, queue)));
-    floors.push(await floorP50Ms(bench));
-  }
-  delaysMs.sort((a, b) => a - b);
-  const rowsWritten = await bench.rowsWritten(queue);
-  const floorP50 = median(floors);
-  const ratioToFloor = quantile(delaysMs, 0.5) / floorP50;
-  report.rows.push({
+  const measured = await measureWakeUpsOf(bench, report, {
     name: "long-poll wake-up",
-    callers: 1,
-    p50Ms: quantile(delaysMs, 0.5),
-    p99Ms: quantile(delaysMs, 0.99),
-    floorP50Ms: floorP50,
-    ratioKind: "p50ToP50",
-    ratioToFloor,
-    rowsPerMessage: rowsWritten / delaysMs.length,
-    note: "from the send's answer to the receive's",
+    queueUrl: queue.queueUrl,
+    send: (caller) => queue.load.send(caller),
+    rowsWritten: () => bench.rowsWritten(queue),
   });
   report.targets.push({
     name: "long-poll wake-up: p50 over the floor's p50",
-    measured: ratioToFloor,
+    measured,
     bound: "at most",
     target: 6,
     unit: "",
@@ -48,18 +41,47 @@ export async function measureWakeUps(bench: Bench, report: Report): Promise<void
   await bench.deleteQueue(queue);
 }
 
+/** Returns the ratio to the floor. */
+export async function measureWakeUpsOf(
+  bench: Bench,
+  report: Report,
+  woken: Woken,
+): Promise<number> {
+  const floors: number[] = [await floorP50Ms(bench)];
+  const delaysMs: number[] = [];
+  while (delaysMs.length < bench.pace.wakeUpCount) {
+    delaysMs.push(...(await wakeUps(bench, woken)));
+    floors.push(await floorP50Ms(bench));
+  }
+  delaysMs.sort((a, b) => a - b);
+  const floorP50 = median(floors);
+  const ratioToFloor = quantile(delaysMs, 0.5) / floorP50;
+  report.rows.push({
+    name: woken.name,
+    callers: 1,
+    p50Ms: quantile(delaysMs, 0.5),
+    p99Ms: quantile(delaysMs, 0.99),
+    floorP50Ms: floorP50,
+    ratioKind: "p50ToP50",
+    ratioToFloor,
+    rowsPerMessage: (await woken.rowsWritten()) / delaysMs.length,
+    note: "from the send's answer to the receive's",
+  });
+  return ratioToFloor;
+}
+
 /** As many as fit between two measurements of the floor. */
-function wakeUps(bench: Bench, queue: BenchQueue): Promise<number[]> {
+function wakeUps(bench: Bench, { queueUrl, send }: Woken): Promise<number[]> {
   const terms = { maxCount: 1, waitTimeSeconds: WAIT_TIME_SECONDS };
-  const receive = receiveRequest(bench.host, queue.queueUrl, terms);
-  const deletes = new DeleteRequests(bench.host, queue.queueUrl);
+  const receive = receiveRequest(bench.host, queueUrl, terms);
+  const deletes = new DeleteRequests(bench.host, queueUrl);
   return bench.withCaller((sender) =>
     bench.withCaller(async (receiver) => {
       const delaysMs: number[] = [];
       for (let count = 0; count < WAKE_UPS_PER_ROUND; count++) {
         const woken = timeOf(receiver, receive);
         await new Promise((resolve) => setTimeout(resolve, POLL_HANGS_AFTER_MS));
-        await queue.load.send(sender);
+        await send(sender);
         const sentAtMs = performance.now();
         const { atMs, body } = await woken;
         delaysMs.push(atMs - sentAtMs);
