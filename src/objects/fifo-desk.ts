@@ -10,6 +10,7 @@
  */
 import { isEmptyDelivery } from "../domain/delivery.ts";
 import { unpackOrderedMessages } from "../domain/ordered-shipment.ts";
+import type { QueueAttributes } from "../domain/queue-attributes.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { SendOutcomes } from "../domain/sent-message.ts";
 import { deduplicationFlaw } from "../storage/admission.ts";
@@ -102,7 +103,8 @@ export class FifoDesk implements MessageDesk {
   }
 
   /** A FIFO queue's delay holds for what is in it already (SQS developer guide). */
-  attributesChanged(): void {
+  attributesChanged(before: QueueAttributes): void {
+    if (before.delaySeconds === this.queue.record.attributes.delaySeconds) return;
     this.queue.suspectAll();
     this.#arrived();
   }

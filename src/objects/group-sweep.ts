@@ -30,7 +30,7 @@ export class GroupSweep {
     return !entries.isPurging && !entries.mayHaveOrphans;
   }
 
-  /** One batch of each kind. A group that cannot be reached throws, and is asked with the next. */
+  /** One batch of each kind. A group that cannot be reached is asked again, and stops no other. */
   async step(): Promise<void> {
     await this.#destroyOrphans();
     await this.#tellOfPurge();
@@ -39,8 +39,13 @@ export class GroupSweep {
   async #destroyOrphans(): Promise<void> {
     const { entries, group, live } = this.#context;
     const orphans = entries.orphans(live()?.uid, BATCH);
-    await Promise.all(orphans.map((name) => group(name).destroy(name.queueUid)));
-    for (const name of orphans) entries.remove(name);
+    const destroyed = await Promise.allSettled(
+      orphans.map(async (name) => {
+        await group(name).destroy(name.queueUid);
+        entries.remove(name);
+      }),
+    );
+    throwFirst(destroyed);
   }
 
   async #tellOfPurge(): Promise<void> {
@@ -62,4 +67,9 @@ export class GroupSweep {
     if (last === undefined || names.length < BATCH) entries.endPurge();
     else entries.purgedUpTo(last);
   }
+}
+
+/** For the alarm, which logs it and tries again. */
+function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
+  for (const result of results) if (result.status === "rejected") throw result.reason;
 }

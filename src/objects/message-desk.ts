@@ -2,6 +2,7 @@
  * MessageDesk: what a queue's object does with messages, for one kind of queue. The object itself owns
  * the queue's life; the desk owns receives, waiters' turns and what time makes happen to messages.
  */
+import type { QueueAttributes } from "../domain/queue-attributes.ts";
 import type { Result } from "../domain/result.ts";
 import type { MessageCounts } from "../storage/logged-message.ts";
 import type { AlarmClock } from "./alarm-clock.ts";
@@ -26,8 +27,8 @@ export interface MessageDesk {
   waiterCame(): void;
   /** What it counts is on disk when this answers. */
   counts(): Promise<MessageCounts>;
-  /** The queue's attributes are others than before. */
-  attributesChanged(): void;
+  /** The queue's attributes are others than these were. */
+  attributesChanged(before: QueueAttributes): void;
   /** Drops all messages. */
   purge(): void;
   /** The desk's part of a commit: one turn, so one transaction. */

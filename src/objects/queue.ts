@@ -156,8 +156,9 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
     if (queue === undefined) return NO_QUEUE;
     const changed = withAttributes(queue.record, change, this.#clock.nowMs());
     if (!changed.ok) return changed;
+    const before = queue.record.attributes;
     this.#store.update(changed.value);
-    this.#desk?.attributesChanged();
+    this.#desk?.attributesChanged(before);
     this.#armAlarm();
     return DONE;
   }
@@ -350,11 +351,11 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
   async #doWhatIsDue(): Promise<void> {
     await this.#tellDirectory();
     const nowMs = this.#clock.nowMs();
+    await this.#desk?.doWhatIsDue();
     await this.#sweep?.step();
     const isForgettable = nowMs >= (forgetAtMs(this.#store) ?? Number.POSITIVE_INFINITY);
     const isFree = this.#store.untold === undefined && this.#sweep?.isDone !== false;
     if (isForgettable && isFree) return this.#forget();
-    await this.#desk?.doWhatIsDue();
     this.#armAlarm();
   }
 
