@@ -15,6 +15,7 @@ import {
   queueWith,
   sendTogether,
 } from "./fifo-queue.ts";
+import { accepted } from "./sqs-client.ts";
 import { TestQueue } from "./test-queue.ts";
 
 controlTime();
@@ -209,4 +210,19 @@ test("what one queue has seen, another has not", async () => {
   const other = await queueWith(BY_CONTENT, "g1-m1");
   expect(await queue.bodies()).toEqual(["g1-m1"]);
   expect(await other.bodies()).toEqual(["g1-m1"]);
+});
+
+test("what a queue has seen, its namesake in another region has not", async () => {
+  const queue = await queueWith(HIGH_THROUGHPUT, "g1-m1");
+  const credential = "Credential=AKIDEXAMPLE/21000101/eu-west-1/sqs/aws4_request";
+  const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=0`;
+  const elsewhere = { headers: { authorization } };
+  const creation = { QueueName: queue.name, Attributes: HIGH_THROUGHPUT };
+  await accepted(queue.callWith("CreateQueue", creation, elsewhere));
+  expect(await accepted(queue.callWith("ReceiveMessage", {}, elsewhere))).toEqual({});
+  const message = { MessageBody: "g1-m1", MessageGroupId: "g1" };
+  await accepted(queue.callWith("SendMessage", message, elsewhere));
+  const received = await accepted(queue.callWith("ReceiveMessage", {}, elsewhere));
+  expect(received).toMatchObject({ Messages: [{ Body: "g1-m1" }] });
+  expect(await queue.bodies()).toEqual(["g1-m1"]);
 });
