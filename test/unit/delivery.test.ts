@@ -1,7 +1,12 @@
 /** Deliveries: what is packed is what is unpacked, the limits of every number included. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { packDelivery, unpackDelivery } from "../../src/domain/delivery.ts";
+import {
+  isEmptyDelivery,
+  joinDeliveries,
+  packDelivery,
+  unpackDelivery,
+} from "../../src/domain/delivery.ts";
 import { readUuid } from "../../src/domain/uuid.ts";
 
 const INSTANT = fc.integer({ min: 0, max: 2 ** 48 - 1 });
@@ -29,6 +34,16 @@ test("a delivery comes out as it was packed, wherever its bytes lie", () => {
         messageId: readUuid(id, 0),
       }));
       expect(unpacked).toEqual(expected);
+    }),
+  );
+});
+
+test("several deliveries become one, in their order, whichever of them are empty", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(MESSAGE, { maxLength: 4 }), { maxLength: 5 }), (groups) => {
+      const joined = joinDeliveries(groups.map(packDelivery));
+      expect(unpackDelivery(joined)).toEqual(unpackDelivery(packDelivery(groups.flat())));
+      expect(isEmptyDelivery(joined)).toBe(groups.flat().length === 0);
     }),
   );
 });

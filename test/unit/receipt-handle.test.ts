@@ -5,9 +5,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  openGroupReceiptHandles,
   openReceiptHandles,
   type Receipt,
   type ReceiptIssuer,
+  sealGroupReceiptHandles,
   sealReceiptHandles,
 } from "../../src/domain/receipt-handle.ts";
 
@@ -84,5 +86,47 @@ describe("receipt handles", () => {
       "garbage",
       "receipt",
     ]);
+  });
+});
+
+describe("receipt handles of a message group", () => {
+  const GROUP_NAME = fc
+    .uint8Array({ minLength: 24, maxLength: 24 })
+    .map((bytes) => Buffer.from(bytes).toString("hex"));
+
+  test("name the group's object beside the receipt", () => {
+    fc.assert(
+      fc.property(RECEIPTS, GROUP_NAME, (receipts, groupName) => {
+        const handles = sealGroupReceiptHandles(receipts, groupName, ISSUER);
+        const opened = receipts.map((receipt) => {
+          return { kind: "receipt", receipt: { ...receipt, groupName } };
+        });
+        expect(openGroupReceiptHandles(handles, ISSUER)).toEqual(opened);
+      }),
+    );
+  });
+
+  test("that had any byte changed lead to no group", () => {
+    const change = fc.record({ at: fc.nat({ max: 71 }), by: fc.integer({ min: 1, max: 255 }) });
+    fc.assert(
+      fc.property(RECEIPT, GROUP_NAME, change, (receipt, groupName, { at, by }) => {
+        const handle = sealGroupReceiptHandles([receipt], groupName, ISSUER)[0] ?? "";
+        const bytes = Buffer.from(handle, "base64");
+        bytes.writeUInt8(bytes.readUInt8(at) ^ by, at);
+        const kind = UID_BYTES.length >= at && at > 0 ? "foreign" : "garbage";
+        expect(openGroupReceiptHandles([bytes.toString("base64")], ISSUER)).toEqual([{ kind }]);
+      }),
+    );
+  });
+
+  test("are another queue's to a standard queue, and the other way round", () => {
+    fc.assert(
+      fc.property(RECEIPT, GROUP_NAME, (receipt, groupName) => {
+        const grouped = sealGroupReceiptHandles([receipt], groupName, ISSUER);
+        const ungrouped = sealReceiptHandles([receipt], ISSUER);
+        expect(openReceiptHandles(grouped, ISSUER)).toEqual([{ kind: "foreign" }]);
+        expect(openGroupReceiptHandles(ungrouped, ISSUER)).toEqual([{ kind: "foreign" }]);
+      }),
+    );
   });
 });
