@@ -64,6 +64,9 @@ export class FifoGroup {
   #isKept: boolean;
   /** Appended last, by the queue's numbers or by the group's own. */
   #lastSequence = 0;
+  /** Of the newest message that was written, whose segment has this key. */
+  #writtenSequence = 0;
+  #writtenKey: number | undefined;
   /** As far as the group's row knows. */
   #keptSequence = 0;
   #generation = 0;
@@ -101,6 +104,8 @@ export class FifoGroup {
       group.#admission.lastSequence,
       newest === undefined || newest.byteLength === 0 ? 0 : sequenceOf(newest),
     );
+    group.#writtenSequence = group.#lastSequence;
+    group.#writtenKey = group.#order.newestKey;
     group.#admission.reached(group.#lastSequence);
     return group;
   }
@@ -252,6 +257,10 @@ export class FifoGroup {
 
   write(nowMs: number): void {
     this.log.writeAppended(nowMs);
+    if (this.#writtenSequence < this.#lastSequence) {
+      this.#writtenSequence = this.#lastSequence;
+      this.#writtenKey = this.#order.newestKey;
+    }
     const entries = this.#admission.takeEntries(nowMs);
     if (entries !== undefined) this.#deduplicationRows.put(entries, nowMs);
     this.log.writeStates();
@@ -313,18 +322,20 @@ export class FifoGroup {
     return isHeld ? "held" : "lapsed";
   }
 
-  /** Beside its messages nothing else says how far the queue's numbers have come. */
+  /** Beside the newest message nothing else says how far the queue's numbers have come. */
   #mustKeepSequence(): boolean {
-    const { scope } = this.#kept;
     return (
-      scope === "queue" && this.#keptSequence < this.#lastSequence && this.#order.isEmptyOnDisk
+      this.#kept.scope === "queue" &&
+      this.#keptSequence < this.#writtenSequence &&
+      this.#order.newestKey !== this.#writtenKey
     );
   }
 
+  /** A number of which the message is not on disk is not for the row: it would be taken as known. */
   #keep(): void {
-    writeGroupRow(this.#sql, { terms: this.#kept, lastSequence: this.#lastSequence });
+    writeGroupRow(this.#sql, { terms: this.#kept, lastSequence: this.#writtenSequence });
     this.#isKept = true;
-    this.#keptSequence = this.#lastSequence;
+    this.#keptSequence = this.#writtenSequence;
   }
 }
 

@@ -45,12 +45,16 @@ export class GroupOrder implements ReceiveOrder {
     return this.#shelves.rows.firstKeyAfter(0) === undefined;
   }
 
+  /** Of the segment that was written last and is still there. */
+  get newestKey(): number | undefined {
+    return this.#shelves.rows.lastKeyIn(0, Number.MAX_SAFE_INTEGER);
+  }
+
   /** What was written last and is still there; without bytes where only its place is left. */
   newestPayload(): Uint8Array | undefined {
-    const { rows } = this.#shelves;
-    const key = rows.lastKeyIn(0, Number.MAX_SAFE_INTEGER);
+    const key = this.newestKey;
     if (key === undefined) return undefined;
-    const packed = new PackedSegment(rows.packed(key));
+    const packed = new PackedSegment(this.#shelves.rows.packed(key));
     return packed.payload(packed.messageCount - 1);
   }
 

@@ -4,7 +4,7 @@
  *
  *   terms          as JSON; the receipt key is not in it, for only a command needs that
  *   last_sequence  the greatest number of any message that was appended, as of the last time that
- *                  the group became empty: what the queue sends again is known by its number
+ *                  the newest message left the disk: what the queue sends again is known by its number
  */
 import { assert } from "../domain/assert.ts";
 import type { GroupTerms } from "../domain/fifo-terms.ts";
