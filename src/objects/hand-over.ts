@@ -47,7 +47,12 @@ export class HandOver {
   /** Starts the calls that can be started. Call it after each commit. */
   start(): void {
     const nowMs = this.#context.nowMs();
-    for (const messageGroupId of this.#context.queue.outbox.idleGroups) {
+    const { outbox } = this.#context.queue;
+    // A purge leaves nothing to try again.
+    for (const messageGroupId of this.#failures.keys()) {
+      if (!outbox.has(messageGroupId)) this.#failures.delete(messageGroupId);
+    }
+    for (const messageGroupId of outbox.idleGroups) {
       if (this.#calls.size >= CALLS_MAX) return;
       if ((this.#failures.get(messageGroupId)?.retryAtMs ?? 0) > nowMs) continue;
       this.#calls.add(messageGroupId);
