@@ -1,7 +1,8 @@
 /**
  * The checker: says whether a history is one that a correct standard queue could have produced. It
  * is a pure function, and strict where SQS is lax: a message in flight is never delivered, and a
- * deleted one never comes back.
+ * deleted one never comes back. Histories of FIFO queues keep these rules and those of
+ * fifo-history-checker.ts.
  *
  * Invariants:
  * - Uncertainty can hide a violation and never invents one: every rule takes the reading of the
@@ -32,14 +33,14 @@ export type Rule =
   | "handles-unique"
   | "timestamps-fixed";
 
-export type Violation = {
-  readonly rule: Rule;
+export type Violation<Name extends string = Rule> = {
+  readonly rule: Name;
   readonly uid: string;
   readonly explanation: string;
 };
 
 /** The server's clock has whole milliseconds and may be slewed against the monotonic one. */
-const CLOCK_SLACK_MS = 5;
+export const CLOCK_SLACK_MS = 5;
 
 export function checkHistory(history: History): Violation[] {
   const index = indexHistory(history);

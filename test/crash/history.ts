@@ -9,6 +9,7 @@
  * Outcomes:
  * - "ok": the server acknowledged it.
  * - "fail": it certainly had no effect (refused with a 4xx, or the connection was never accepted).
+ *   What was refused says so in `refusal`.
  * - "info": nobody knows (connection broken, 5xx); it may take effect until the server that was
  *   asked is known to be dead.
  */
@@ -20,16 +21,31 @@ type Timed = {
   /** For "info": when the client gave up. */
   readonly endedAtMs: number;
   readonly outcome: Outcome;
+  /** The server's words, where it refused. */
+  readonly refusal?: string;
 };
+
+/** Where a message belongs in a FIFO queue. */
+export type FifoPlace = { readonly messageGroupId: string; readonly deduplicationId: string };
 
 export type SendOperation = Timed & {
   readonly kind: "send";
-  /** Unique in the history; the body carries it. A send is never repeated with the same one. */
+  /**
+   * One per message; the body carries it. On a standard queue a send is never repeated with the same
+   * one. On a FIFO queue it stands for the deduplication id, and a send is repeated under it.
+   */
   readonly uid: string;
   readonly bodyDigest: string;
   readonly delaySeconds: number;
   /** Only of an acknowledged send. */
   readonly messageId?: string;
+  /** Only of a send to a FIFO queue. */
+  readonly fifo?: FifoPlace & {
+    /** The uids of all that this request sent, in its order. */
+    readonly batch: readonly string[];
+    /** Only of an acknowledged send. */
+    readonly sequenceNumber?: string;
+  };
 };
 
 export type Delivery = {
@@ -41,6 +57,8 @@ export type Delivery = {
   readonly receiveCount: number;
   readonly sentTimestampMs: number;
   readonly firstReceiveTimestampMs: number;
+  /** Only where the message says that it comes from a FIFO queue. */
+  readonly fifo?: FifoPlace & { readonly sequenceNumber: string };
 };
 
 export type ReceiveOperation = Timed & {

@@ -7,11 +7,12 @@
  */
 import { expect, test } from "vitest";
 import { SeededRandom, seedOfRun } from "../support/seeded-random.ts";
-import { freePort, type KillTarget, ServerProcess } from "../support/server-process.ts";
+import { freePort } from "../support/server-process.ts";
 import { SqsCaller } from "../support/sqs-caller.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import type { Operation } from "./history.ts";
 import { checkHistory } from "./history-checker.ts";
+import { KilledServer } from "./killed-server.ts";
 import type { QueueUnderTest } from "./recorder.ts";
 import { drain, runConsumer, runWriter, type Switch } from "./workload.ts";
 
@@ -19,8 +20,6 @@ const CYCLE_COUNT = Number(process.env.MILLRACE_KILLS ?? 10);
 const WRITER_COUNT = 32;
 const CONSUMER_COUNT = 8;
 const DRAINER_COUNT = 8;
-const TARGETS: readonly KillTarget[] = ["group", "workerd", "parent"];
-const GONE_WITHIN_MS = 3_000;
 const TEST_TIMEOUT_MS = 300_000;
 
 test(
@@ -39,8 +38,8 @@ test(
       const clients = startClients(queues, random, power);
       for (let cycle = 0; cycle < CYCLE_COUNT; cycle++) {
         await pause(random.between(500, 2_000));
-        const target = TARGETS[cycle % TARGETS.length] ?? "group";
-        await server.crash(target, queues);
+        const mark = await server.crash();
+        for (const queue of queues) queue.operations.push(mark);
       }
       await pause(1_000);
       power.isOn = false;
@@ -53,46 +52,6 @@ test(
   },
   TEST_TIMEOUT_MS,
 );
-
-/** The server through all its lives. Processes that outlive a crash are remembered, and ended last. */
-class KilledServer {
-  readonly #start: { readonly dataDir: string; readonly port: number };
-  readonly #lives: ServerProcess[] = [];
-
-  constructor(start: { readonly dataDir: string; readonly port: number }) {
-    this.#start = start;
-  }
-
-  async start(): Promise<void> {
-    this.#lives.push(await ServerProcess.started(this.#start));
-  }
-
-  /**
-   * Kills one part and starts again. The other parts must follow by themselves, at the latest when
-   * the next server takes over the data: two engines on the same files destroy data.
-   */
-  async crash(target: KillTarget, queues: readonly QueueUnderTest[]): Promise<void> {
-    const server = this.#lives.at(-1);
-    if (server === undefined) throw new Error("there is nothing to kill");
-    const killedAtMs = performance.now();
-    server.kill(target);
-    if (target !== "parent") await expectGone(server, target);
-    await this.start();
-    await expectGone(server, target);
-    const atMs = performance.now();
-    for (const queue of queues) queue.operations.push({ kind: "death", atMs });
-    console.log(`killed ${target}; ready again after ${Math.round(atMs - killedAtMs)} ms`);
-  }
-
-  end(): void {
-    for (const server of this.#lives) server.kill("group");
-  }
-}
-
-async function expectGone(server: ServerProcess, target: KillTarget): Promise<void> {
-  const isGone = await server.isGoneWithin(GONE_WITHIN_MS);
-  expect(isGone, `nothing of the server runs after SIGKILL of ${target}`).toBe(true);
-}
 
 async function newQueue(port: number, queueName: string): Promise<QueueUnderTest> {
   const caller = await SqsCaller.connect({ port });

@@ -1,13 +1,14 @@
 /**
  * Recorder: one client of one queue that writes down everything it does. It reconnects when the
- * server comes back, and retries nothing: a repeated send would hide a lost one.
+ * server comes back, and retries nothing: on a standard queue a repeated send would hide a lost one.
+ * On a FIFO queue whoever sends may repeat it, and every attempt is in the history.
  *
  * Invariants:
  * - Whatever may have reached the server is in the history, with the outcome that is certain of it.
  * - The start is taken before the first byte is written, the end after the last one is read.
  */
 import { ConnectionRefused } from "../support/http-caller.ts";
-import { objectsOf, stringOf } from "../support/json-value.ts";
+import { type JsonObject, objectsOf, stringOf } from "../support/json-value.ts";
 import {
   ALL_SYSTEM_ATTRIBUTES,
   type ReceivedMessage,
@@ -16,7 +17,7 @@ import {
   SqsCaller,
 } from "../support/sqs-caller.ts";
 import type { Action } from "../support/sqs-request.ts";
-import type { Delivery, Operation, Outcome } from "./history.ts";
+import type { Delivery, FifoPlace, Operation, Outcome } from "./history.ts";
 import { bodyOf, digestOf, uidOf } from "./stamped-body.ts";
 
 export type QueueUnderTest = {
@@ -28,14 +29,26 @@ export type QueueUnderTest = {
   readonly surprises: string[];
 };
 
-export type Sent = { readonly uid: string; readonly delaySeconds: number };
+export type Sent = {
+  readonly uid: string;
+  readonly delaySeconds: number;
+  /** For a FIFO queue, which takes no delay of a message. */
+  readonly fifo?: FifoPlace;
+};
 
 type Attempt = {
   readonly startedAtMs: number;
   readonly endedAtMs: number;
   readonly outcome: Outcome;
+  readonly refusal?: string;
   /** Absent when no answer came. */
   readonly answer?: SqsAnswer;
+};
+
+type Entry = {
+  readonly verdict: { readonly outcome: Outcome; readonly refusal?: string };
+  /** What an acknowledged entry was answered. */
+  readonly receipt?: JsonObject;
 };
 
 /** Longer than any poll; a server that is silent for so long counts as broken. */
@@ -43,14 +56,16 @@ const SILENCE_MS = 30_000;
 
 export class Recorder {
   readonly #queue: QueueUnderTest;
+  readonly #isFifo: boolean;
   #caller: SqsCaller | undefined;
 
   constructor(queue: QueueUnderTest) {
     this.#queue = queue;
+    this.#isFifo = queue.queueUrl.endsWith(".fifo");
   }
 
-  /** Returns whether the server acknowledged all of it. */
-  async send(messages: readonly [Sent, ...Sent[]]): Promise<boolean> {
+  /** Returns those that the server did not acknowledge. */
+  async send(messages: readonly [Sent, ...Sent[]]): Promise<Sent[]> {
     const [first, ...others] = messages;
     if (others.length === 0) return this.#sendOne(first);
     return this.#sendBatch(messages);
@@ -90,8 +105,8 @@ export class Recorder {
     }));
     const { answer, ...timed } = await this.#attempt("DeleteMessageBatch", { Entries: entries });
     for (const [index, receiptHandle] of receiptHandles.entries()) {
-      const outcome = this.#entryOutcome(`${index}`, timed.outcome, answer);
-      this.#record({ kind: "delete", ...timed, outcome, receiptHandle });
+      const { verdict } = this.#entryOf(`${index}`, timed.outcome, answer);
+      this.#record({ kind: "delete", ...timed, ...verdict, receiptHandle });
     }
   }
 
@@ -107,54 +122,50 @@ export class Recorder {
     this.#caller?.close();
   }
 
-  async #sendOne(message: Sent): Promise<boolean> {
-    const { uid, delaySeconds } = message;
-    const body = bodyOf(uid);
-    const { answer, ...timed } = await this.#attempt("SendMessage", {
-      MessageBody: body,
-      DelaySeconds: delaySeconds,
-    });
-    const isAcknowledged = timed.outcome === "ok" && answer !== undefined;
-    const identity = isAcknowledged ? { messageId: stringOf(answer.output, "MessageId") } : {};
-    this.#record({
-      kind: "send",
-      ...timed,
-      uid,
-      bodyDigest: digestOf(body),
-      delaySeconds,
-      ...identity,
-    });
-    return isAcknowledged;
+  async #sendOne(message: Sent): Promise<Sent[]> {
+    const { answer, ...timed } = await this.#attempt("SendMessage", contentOf(message));
+    const receipt = timed.outcome === "ok" ? answer?.output : undefined;
+    this.#recordSend(message, [message.uid], timed, receipt);
+    return receipt === undefined ? [message] : [];
   }
 
-  async #sendBatch(messages: readonly Sent[]): Promise<boolean> {
-    const entries = messages.map(({ uid, delaySeconds }) => ({
-      Id: uid,
-      MessageBody: bodyOf(uid),
-      DelaySeconds: delaySeconds,
-    }));
-    const { answer, ...timed } = await this.#attempt("SendMessageBatch", { Entries: entries });
-    const successful = answer === undefined ? [] : objectsOf(answer.output, "Successful");
-    const messageIds = new Map(
-      successful.map((entry) => [stringOf(entry, "Id"), stringOf(entry, "MessageId")]),
-    );
-    for (const { uid, delaySeconds } of messages) {
-      const outcome = this.#entryOutcome(uid, timed.outcome, answer);
-      const messageId = messageIds.get(uid);
-      const identity = outcome === "ok" && messageId !== undefined ? { messageId } : {};
-      const bodyDigest = digestOf(bodyOf(uid));
-      this.#record({ kind: "send", ...timed, outcome, uid, bodyDigest, delaySeconds, ...identity });
-    }
-    return messageIds.size === messages.length;
+  async #sendBatch(messages: readonly Sent[]): Promise<Sent[]> {
+    const Entries = messages.map((message) => ({ Id: message.uid, ...contentOf(message) }));
+    const { answer, ...timed } = await this.#attempt("SendMessageBatch", { Entries });
+    const batch = messages.map(({ uid }) => uid);
+    return messages.filter((message) => {
+      const entry = this.#entryOf(message.uid, timed.outcome, answer);
+      this.#recordSend(message, batch, { ...timed, ...entry.verdict }, entry.receipt);
+      return entry.receipt === undefined;
+    });
+  }
+
+  #recordSend(
+    { uid, delaySeconds, fifo }: Sent,
+    batch: readonly string[],
+    timed: Omit<Attempt, "answer">,
+    receipt: JsonObject | undefined,
+  ): void {
+    const place = fifo === undefined ? {} : { fifo: { ...fifo, batch, ...sequenceIn(receipt) } };
+    const identity = receipt === undefined ? {} : { messageId: stringOf(receipt, "MessageId") };
+    const bodyDigest = digestOf(bodyOf(uid));
+    this.#record({ kind: "send", ...timed, uid, bodyDigest, delaySeconds, ...identity, ...place });
   }
 
   /** What became of one entry of a batch that was answered as a whole. */
-  #entryOutcome(id: string, whole: Outcome, answer: SqsAnswer | undefined): Outcome {
-    if (whole !== "ok" || answer === undefined) return whole;
-    if (objectsOf(answer.output, "Successful").some((entry) => entry.Id === id)) return "ok";
+  #entryOf(id: string, whole: Outcome, answer: SqsAnswer | undefined): Entry {
+    if (whole !== "ok" || answer === undefined) return { verdict: { outcome: whole } };
+    const receipt = objectsOf(answer.output, "Successful").find((entry) => entry.Id === id);
+    if (receipt !== undefined) return { verdict: { outcome: "ok" }, receipt };
     const failed = objectsOf(answer.output, "Failed").find((entry) => entry.Id === id);
-    this.#queue.surprises.push(`batch entry: ${JSON.stringify(failed ?? "not mentioned")}`);
-    return failed?.SenderFault === true ? "fail" : "info";
+    const refusal = JSON.stringify(failed ?? "not mentioned");
+    if (!this.#mayRefuse(refusal)) this.#queue.surprises.push(`batch entry: ${refusal}`);
+    return { verdict: { outcome: failed?.SenderFault === true ? "fail" : "info", refusal } };
+  }
+
+  /** FIFO queues take a handle only while the message is in flight under it. */
+  #mayRefuse(refusal: string): boolean {
+    return this.#isFifo && refusal.includes("The receipt handle has expired");
   }
 
   async #attempt(action: Action, input: object): Promise<Attempt> {
@@ -164,8 +175,13 @@ export class Recorder {
     try {
       const answer = await caller.call(action, { QueueUrl: this.#queue.queueUrl, ...input });
       const endedAtMs = performance.now();
-      if (!isExpected(action, answer.status)) this.#surprise(action, answer);
-      return { startedAtMs, endedAtMs, outcome: outcomeOf(answer.status), answer };
+      const outcome = outcomeOf(answer.status);
+      if (outcome === "ok") return { startedAtMs, endedAtMs, outcome, answer };
+      const refusal = `${action}: ${answer.status} ${JSON.stringify(answer.output)}`;
+      if (!isExpected(action, answer.status) && !this.#mayRefuse(refusal)) {
+        this.#queue.surprises.push(refusal);
+      }
+      return { startedAtMs, endedAtMs, outcome, refusal, answer };
     } catch {
       caller.close();
       this.#caller = undefined;
@@ -185,10 +201,6 @@ export class Recorder {
     return this.#caller;
   }
 
-  #surprise(action: Action, answer: SqsAnswer): void {
-    this.#queue.surprises.push(`${action}: ${answer.status} ${JSON.stringify(answer.output)}`);
-  }
-
   #record(operation: Operation): void {
     this.#queue.operations.push(operation);
   }
@@ -196,7 +208,23 @@ export class Recorder {
 
 /** Another consumer may have deleted the message whose visibility this one changes: 400. */
 function isExpected(action: Action, status: number): boolean {
-  return status === 200 || (action === "ChangeMessageVisibility" && status === 400);
+  return action === "ChangeMessageVisibility" && status === 400;
+}
+
+/** The members of a request to send one message. */
+function contentOf({ uid, delaySeconds, fifo }: Sent): object {
+  const MessageBody = bodyOf(uid);
+  if (fifo === undefined) return { MessageBody, DelaySeconds: delaySeconds };
+  const { messageGroupId, deduplicationId } = fifo;
+  return {
+    MessageBody,
+    MessageGroupId: messageGroupId,
+    MessageDeduplicationId: deduplicationId,
+  };
+}
+
+function sequenceIn(receipt: JsonObject | undefined): { sequenceNumber?: string } {
+  return receipt === undefined ? {} : { sequenceNumber: stringOf(receipt, "SequenceNumber") };
 }
 
 function outcomeOf(status: number): Outcome {
@@ -213,5 +241,6 @@ function deliveryOf(message: ReceivedMessage): Delivery {
     receiveCount: message.receiveCount,
     sentTimestampMs: message.sentAtMs,
     firstReceiveTimestampMs: message.firstReceivedAtMs,
+    ...(message.fifo === undefined ? {} : { fifo: message.fifo }),
   };
 }

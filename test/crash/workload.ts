@@ -29,11 +29,11 @@ export async function runWriter(
       uid: `${name}-${count++}`,
       delaySeconds: random.isLikely(0.2) ? random.between(1, HIDDEN_SECONDS_MAX) : 0,
     });
-    const isAcknowledged = await recorder.send([
+    const unanswered = await recorder.send([
       draw(),
       ...Array.from({ length: batchSize - 1 }, draw),
     ]);
-    if (!isAcknowledged) await pause(RECONNECT_PAUSE_MS);
+    if (unanswered.length > 0) await pause(RECONNECT_PAUSE_MS);
   }
   recorder.close();
 }

@@ -24,6 +24,12 @@ export type ReceivedMessage = {
   readonly receiveCount: number;
   readonly sentAtMs: number;
   readonly firstReceivedAtMs: number;
+  /** Only of a message that came from a FIFO queue. */
+  readonly fifo?: {
+    readonly messageGroupId: string;
+    readonly deduplicationId: string;
+    readonly sequenceNumber: string;
+  };
 };
 
 export type QueueCounts = {
@@ -103,6 +109,15 @@ export function readMessages(output: JsonObject): ReceivedMessage[] {
       receiveCount: numberOf(attributes, "ApproximateReceiveCount"),
       sentAtMs: numberOf(attributes, "SentTimestamp"),
       firstReceivedAtMs: numberOf(attributes, "ApproximateFirstReceiveTimestamp"),
+      ...(attributes.SequenceNumber === undefined ? {} : { fifo: readFifo(attributes) }),
     };
   });
+}
+
+function readFifo(attributes: JsonObject): NonNullable<ReceivedMessage["fifo"]> {
+  return {
+    messageGroupId: stringOf(attributes, "MessageGroupId"),
+    deduplicationId: stringOf(attributes, "MessageDeduplicationId"),
+    sequenceNumber: stringOf(attributes, "SequenceNumber"),
+  };
 }
