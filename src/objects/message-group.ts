@@ -259,6 +259,8 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     if (group.log.isSparse) group.shrink();
     await this.#commit.join();
     if (this.#news.isUntold) await this.#tellQueue(group);
+    // The queue may be gone, and with it everything here.
+    if (this.#group !== group) return;
     if (this.#isForgettable(group)) await this.#release(group);
     this.#armAlarm();
   }
@@ -271,6 +273,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   async #release(group: FifoGroup): Promise<void> {
     const { generation } = this.#news;
     const answer = await this.#news.release(group);
+    if (this.#group !== group) return;
     if (answer === "unknown") return this.#forget();
     if (answer === "kept") return;
     if (this.#isForgettable(group) && this.#news.generation === generation) return this.#forget();
