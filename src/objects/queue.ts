@@ -14,7 +14,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { packDelivery } from "../domain/delivery.ts";
 import type { FifoTerms } from "../domain/fifo-terms.ts";
-import { groupObjectName } from "../domain/object-name.ts";
 import type { Outcomes } from "../domain/outcomes.ts";
 import type { AttributeChange, QueueAttributes } from "../domain/queue-attributes.ts";
 import {
@@ -45,6 +44,7 @@ import type {
 } from "./fifo-contract.ts";
 import type { FifoDesk } from "./fifo-desk.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { GroupStubs } from "./group-stubs.ts";
 import type { GroupSweep } from "./group-sweep.ts";
 import { newIssuer } from "./nonces.ts";
 import type { ObjectMetrics } from "./object-metrics.ts";
@@ -89,6 +89,7 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
   readonly #commit: GroupCommit;
   readonly #waiters: Waiters;
   readonly #store: QueueStore;
+  readonly #groups: GroupStubs;
   readonly #calls = { send: 0, terms: 0, receive: 0, news: 0, release: 0, alarm: 0 };
   #desk: StandardDesk | FifoDesk | undefined;
   #sweep: GroupSweep | undefined;
@@ -98,6 +99,7 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
     this.#sql = new DurableSql(state.storage.sql);
     this.#alarmClock = new AlarmClock(state.storage);
     this.#store = new QueueStore(this.#sql, this.#clock.nowMs());
+    this.#groups = new GroupStubs(env.MESSAGE_GROUP);
     this.#waiters = new Waiters(state);
     this.#commit = new GroupCommit({
       write: () => this.#write(),
@@ -310,9 +312,7 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
 
   /** After each beginning and end of a queue. */
   #openDesk(): void {
-    const namespace = this.env.MESSAGE_GROUP;
-    const group = (name: GroupName) =>
-      namespace.getByName(groupObjectName(name.queueUid, name.messageGroupId));
+    const group = (name: GroupName) => this.#groups.get(name);
     this.#desk = openDesk(this.#store, group, {
       waiters: this.#waiters,
       commit: this.#commit,

@@ -70,6 +70,8 @@ export class FifoGroup {
   /** As far as the group's row knows. */
   #keptSequence = 0;
   #generation = 0;
+  /** As its receipt handles name it. */
+  #objectName: string | undefined;
 
   private constructor(sql: Sql, terms: KeptTerms, isKept: boolean) {
     this.#sql = sql;
@@ -169,7 +171,7 @@ export class FifoGroup {
             visibilityTimeoutMs: order.visibilityTimeoutSeconds * 1000,
           });
     return receiveOf(received.map(sentWhenAccepted), order.nowMs, (receipts) => {
-      return sealed(receipts, terms);
+      return this.#sealed(receipts, terms);
     });
   }
 
@@ -193,7 +195,7 @@ export class FifoGroup {
       this.log.changeVisibility(receipt, at, order.visibilityTimeoutSeconds * 1000);
     }
     const shown = places.map((place) => sentWhenAccepted(this.log.shownAgain(place)));
-    const again = receiveOf(shown, order.nowMs, () => sealed(order.receipts, terms));
+    const again = receiveOf(shown, order.nowMs, () => this.#sealed(order.receipts, terms));
     return { messages: again.messages, receipts: order.receipts };
   }
 
@@ -322,6 +324,12 @@ export class FifoGroup {
     return isHeld ? "held" : "lapsed";
   }
 
+  #sealed(receipts: readonly Receipt[], { issuer }: GroupTerms): string[] {
+    const { queueUid, messageGroupId } = this.#kept;
+    this.#objectName ??= groupObjectName(queueUid, messageGroupId);
+    return sealGroupReceiptHandles(receipts, this.#objectName, issuer);
+  }
+
   /** Beside the newest message nothing else says how far the queue's numbers have come. */
   #mustKeepSequence(): boolean {
     return (
@@ -348,11 +356,6 @@ function sentWhenAccepted(message: ReceivedMessage): ReceivedMessage {
 
 function expired({ receiptHandle }: HeldReceipt): Result<undefined> {
   return refused({ kind: "receipt-handle-expired", receiptHandle });
-}
-
-function sealed(receipts: readonly Receipt[], { issuer, messageGroupId }: GroupTerms): string[] {
-  const groupName = groupObjectName(queueUidText(issuer.uid), messageGroupId);
-  return sealGroupReceiptHandles(receipts, groupName, issuer);
 }
 
 function keptTerms(terms: GroupTerms): KeptTerms {
