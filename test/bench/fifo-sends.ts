@@ -3,9 +3,10 @@
  * there already. In high throughput the queue's object must not be on the way of a send.
  */
 import type { Bench } from "./bench.ts";
+import { figuresOf } from "./comparison.ts";
 import { FifoBenchQueue, SCOPE_NAMES, type Scope } from "./fifo-bench-queue.ts";
 import { groupNames, inTurns, ONLY_GROUP } from "./fifo-load.ts";
-import type { Unit } from "./load.ts";
+import { median, type Unit } from "./load.ts";
 import { BATCH_SIZE } from "./message.ts";
 import { comparisonRow, type RatioKind, type Report, type Target } from "./report.ts";
 
@@ -13,6 +14,12 @@ const CALLER_COUNT = 64;
 const BATCH_CALLER_COUNT = 16;
 const SOME_GROUPS = groupNames(64);
 const MANY_GROUPS = groupNames(1_000);
+
+/** A message of a FIFO queue is a row in its group's object: what the platform makes of that alone. */
+const WRITERS = [
+  { name: "floor: one of 64 objects writes a row", objectCount: 64, callerCount: CALLER_COUNT },
+  { name: "floor: a new object writes a row", objectCount: 1e9, callerCount: BATCH_CALLER_COUNT },
+];
 
 type Sends = {
   readonly name: string;
@@ -80,6 +87,18 @@ const SENDS: readonly Sends[] = [
 
 export async function measureFifoSends(bench: Bench, report: Report): Promise<void> {
   for (const sends of SENDS) await measureSends(bench, report, sends);
+  await measureWrites(bench, report);
+}
+
+async function measureWrites({ floor, pace }: Bench, report: Report): Promise<void> {
+  for (const { name, objectCount, callerCount: callers } of WRITERS) {
+    const measure = async (): Promise<number> =>
+      figuresOf(await floor.measureWrites(objectCount, callers, pace.floorMs)).requestsPerSecond;
+    await measure();
+    const rates: number[] = [];
+    for (let round = 0; round < pace.roundCount; round++) rates.push(await measure());
+    report.rows.push({ name, callers, requestsPerSecond: median(rates), rowsPerMessage: 1 });
+  }
 }
 
 async function measureSends(bench: Bench, report: Report, sends: Sends): Promise<void> {
@@ -87,13 +106,15 @@ async function measureSends(bench: Bench, report: Report, sends: Sends): Promise
   const queue = await FifoBenchQueue.create(bench, sends.scope);
   const unit = unitOf(queue, sends);
   await bootGroups(bench, queue, messageGroupIds);
-  const before = await queue.bill(messageGroupIds);
+  // A duplicate does not come to its group, whose object is evicted and counts anew.
+  const billedGroups = sends.areDuplicates ? [] : messageGroupIds;
+  const before = await queue.bill(billedGroups);
   const { calls: callsBefore } = await queue.metrics();
   const comparison = await bench.compare(callerCount, () =>
     bench.load(callerCount, unit, bench.pace.productMs),
   );
   const { calls } = await queue.metrics();
-  const { rowsWritten } = await queue.bill(messageGroupIds);
+  const { rowsWritten } = await queue.bill(billedGroups);
   const ratioKind: RatioKind = isBatched ? "messagesToRequests" : "requestsToRequests";
   const name = `${sends.name}, ${SCOPE_NAMES[sends.scope]}`;
   const of = (call: string): number => (calls[call] ?? 0) - (callsBefore[call] ?? 0);

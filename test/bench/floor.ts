@@ -53,6 +53,16 @@ export class Floor {
     return runLoad({ port: this.#ports[path], callerCount, durationMs, unit });
   }
 
+  /** Requests that one of so many objects answers, in turns, when it has written a row. */
+  measureWrites(objectCount: number, callerCount: number, durationMs: number): Promise<LoadSample> {
+    const request = this.#request.toString().replace("POST / ", `POST /write/${objectCount} `);
+    const unit = async (caller: HttpCaller): Promise<number> => {
+      this.#failures.note(await caller.call(request));
+      return 1;
+    };
+    return runLoad({ port: this.#ports.direct, callerCount, durationMs, unit });
+  }
+
   async stop(): Promise<void> {
     this.#child.kill("SIGTERM");
     await once(this.#child, "exit");
