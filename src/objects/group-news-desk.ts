@@ -15,6 +15,7 @@ export class GroupNewsDesk {
   readonly #queues: NewsNamespace;
   /** When the queue thinks that the group is ready; never, as long as it was not told. */
   #toldReadyAtMs = Number.POSITIVE_INFINITY;
+  #toldGeneration = 0;
   /** News, until it is confirmed. */
   #untold: GroupStanding | undefined;
   #isTelling = false;
@@ -29,11 +30,14 @@ export class GroupNewsDesk {
     return this.#untold !== undefined;
   }
 
-  /** The queue reads this in the answer to a call of its own. */
+  /**
+   * The queue reads this in the answer to a call of its own, unless the answer is lost: then it asks at
+   * the time that it knew before. News that it has not confirmed is repeated all the same.
+   */
   told(standing: GroupStanding): GroupStanding {
     this.generation = standing.generation;
+    this.#toldGeneration = standing.generation;
     this.#toldReadyAtMs = standing.readyAtMs ?? Number.POSITIVE_INFINITY;
-    this.#untold = undefined;
     return standing;
   }
 
@@ -62,7 +66,9 @@ export class GroupNewsDesk {
         const queue = this.#queues.getByName(queueObjectName);
         const answer = await queue.groupAnnounced({ queueUid, messageGroupId, standing });
         if (answer === "unknown") return answer;
-        if (this.#untold === standing) this.told(standing);
+        if (this.#untold === standing) this.#untold = undefined;
+        // What an answer said since is newer.
+        if (standing.generation > this.#toldGeneration) this.told(standing);
       }
     } catch (error) {
       console.warn("the queue could not be told and is told again", error);

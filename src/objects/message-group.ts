@@ -272,6 +272,8 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   /** The queue may have sent, and a Worker too, while it was asked. */
   async #release(group: FifoGroup): Promise<void> {
     const { generation } = this.#news;
+    // The answer may be lost, and the queue has forgotten the group.
+    this.#news.forgetTold();
     const answer = await this.#news.release(group);
     if (this.#group !== group) return;
     if (answer === "unknown") return this.#forget();
