@@ -17,7 +17,7 @@ import { MessageGroup, type MessageGroupEnv } from "../../src/objects/message-gr
 import { Queue, type QueueEnv } from "../../src/objects/queue.ts";
 import type { ReceiveRequest } from "../../src/objects/receive-exchange.ts";
 import type { Instance, SimulatedObject, SimulatedState } from "./fifo-object.ts";
-import { FifoPlatform, SimulatedResponse } from "./fifo-platform.ts";
+import { FifoPlatform, type SimulatedNamespace, SimulatedResponse } from "./fifo-platform.ts";
 import type { WorkerSocket } from "./fifo-sockets.ts";
 
 export type FifoMessage = {
@@ -32,13 +32,12 @@ export type FifoAttributesOfTest = {
   readonly retentionSeconds: number;
 };
 
-type Namespace = { getByName(name: string): object };
 type OfQueues = {
-  readonly MESSAGE_GROUP: Namespace;
-  readonly ACCOUNT: Namespace;
+  readonly MESSAGE_GROUP: SimulatedNamespace;
+  readonly ACCOUNT: Pick<SimulatedNamespace, "getByName">;
   readonly MILLRACE_COOLDOWNS?: string;
 };
-type OfGroups = { readonly QUEUE: Namespace };
+type OfGroups = { readonly QUEUE: SimulatedNamespace };
 
 type QueueInstance = Instance &
   Pick<
@@ -136,6 +135,7 @@ export class FifoDeployment {
     const headers = { "millrace-receive": JSON.stringify(asked) };
     const response = await this.platform.call(
       {
+        label: "fetch",
         to: this.queue,
         run: async (queue: QueueInstance) =>
           answered(await queue.fetch(new Request("https://queue/receive", { headers }))),
@@ -186,12 +186,15 @@ export class FifoDeployment {
 
   #onQueue<T>(run: (queue: QueueInstance) => Promise<T> | T): Promise<T> {
     const cloned = async (queue: QueueInstance) => structuredClone(await run(queue));
-    return this.platform.call({ to: this.queue, run: cloned }, isQueue);
+    return this.platform.call({ label: nameOf(run), to: this.queue, run: cloned }, isQueue);
   }
 
   #onGroup<T>(name: string, run: (group: GroupInstance) => Promise<T>): Promise<T> {
     const cloned = async (group: GroupInstance) => structuredClone(await run(group));
-    return this.platform.call({ to: this.#groupNamed(name), run: cloned }, isGroup);
+    return this.platform.call(
+      { label: nameOf(run), to: this.#groupNamed(name), run: cloned },
+      isGroup,
+    );
   }
 
   async #onHeld(
@@ -236,13 +239,13 @@ export class FifoDeployment {
         resolve(received);
         socket.close();
       };
-      socket.onEnd = () => resolve(accepted([]));
-      socket.onFrame = (frame) => {
+      const frameCame = (frame: Uint8Array | string) => {
         if (typeof frame === "string") return end(NO_QUEUE);
         if (!isClientThere()) return end(accepted([]));
         socket.send("ok");
         resolve(accepted(unpackDelivery(frame)));
       };
+      socket.accept(frameCame, () => resolve(accepted([])));
       const { platform } = this;
       platform.planOutside(platform.scheduler.nowMs + waitMs, () => end(accepted([])));
     });
@@ -252,6 +255,11 @@ export class FifoDeployment {
 function answered(response: unknown): SimulatedResponse {
   if (response instanceof SimulatedResponse) return response;
   throw new Error("a queue answers with a response");
+}
+
+/** For the trace. */
+function nameOf(run: (...args: never[]) => unknown): string {
+  return /\.(\w+)\(/.exec(String(run))?.[1] ?? "run";
 }
 
 function isQueue(value: unknown): value is QueueInstance {

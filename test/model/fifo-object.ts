@@ -68,6 +68,7 @@ export class SimulatedObject {
   #outboundCount = 0;
   readonly #timers = new Set<object>();
   #runningAlarmAtMs: number | undefined;
+  #isAlarmWaiting = false;
   #isConfirming = false;
   #clockMs = 0;
 
@@ -151,12 +152,16 @@ export class SimulatedObject {
     });
   }
 
-  /** A call of this object is under way until what this returns is called. */
-  callBegins(): () => void {
+  /** A call of this object is under way until it has ended, or the object's life has. */
+  callBegins(): (atMs: number, run: () => void) => void {
     const life = this.#life;
     this.#outboundCount++;
-    return () => {
-      if (life === this.#life) this.#outboundCount--;
+    return (atMs, run) => {
+      this.platform.plan(atMs, this, () => {
+        if (life !== this.#life) return;
+        this.#outboundCount--;
+        run();
+      });
     };
   }
 
@@ -192,6 +197,7 @@ export class SimulatedObject {
   die(isWrittenKept: boolean): void {
     const alarmAtMs = this.#runningAlarmAtMs;
     const { sockets } = this;
+    this.platform.trace?.(`${this.name.slice(0, 6)} dies`);
     if (isWrittenKept) this.disk.confirm();
     else this.disk.lose();
     this.#endLife();
@@ -211,7 +217,8 @@ export class SimulatedObject {
     const atMs = this.disk.confirmedAlarmAtMs;
     if (atMs === undefined) return;
     const { lateMs, isTwice } = this.platform.faults.alarm();
-    const dueAtMs = Math.max(atMs, this.platform.scheduler.nowMs) + lateMs;
+    // By the object's own clock: it goes off where the object is.
+    const dueAtMs = Math.max(atMs - this.#clockMs, this.platform.scheduler.nowMs) + lateMs;
     const times = isTwice ? [dueAtMs, dueAtMs + 1] : [dueAtMs];
     for (const [number, at] of times.entries()) {
       this.platform.plan(at, this, () => this.#alarmGoesOff(atMs, number > 0));
@@ -219,11 +226,16 @@ export class SimulatedObject {
   }
 
   #alarmGoesOff(atMs: number, isRepeated: boolean): void {
-    if (this.#runningAlarmAtMs !== undefined) return;
     if (!isRepeated && this.disk.confirmedAlarmAtMs !== atMs) return;
+    if (this.#runningAlarmAtMs !== undefined) {
+      // One at a time.
+      this.#isAlarmWaiting = true;
+      return;
+    }
     if (!isRepeated) this.disk.takeAlarm();
     void this.#deliver(async (instance) => {
       const life = this.#life;
+      this.platform.trace?.(`${this.name.slice(0, 6)} alarm`);
       this.#runningAlarmAtMs = atMs;
       try {
         await instance.alarm();
@@ -234,6 +246,8 @@ export class SimulatedObject {
       // The platform counts it as done when what it wrote is confirmed.
       this.leave(() => {
         this.#runningAlarmAtMs = undefined;
+        if (this.#isAlarmWaiting) this.planAlarm();
+        this.#isAlarmWaiting = false;
       });
     });
   }
@@ -280,6 +294,7 @@ export class SimulatedObject {
     this.#timers.clear();
     this.#outboundCount = 0;
     this.#runningAlarmAtMs = undefined;
+    this.#isAlarmWaiting = false;
     this.#isConfirming = false;
   }
 

@@ -13,7 +13,14 @@ import { ObjectSocket } from "./fifo-sockets.ts";
 /** What a planted bug may do beside replacing methods. */
 export type Mutation = { readonly beforeStart?: (object: SimulatedObject) => void };
 
+export interface SimulatedNamespace {
+  getByName(name: string): object;
+  idFromName(name: string): { readonly name?: string };
+  get(id: { readonly name?: string }): object;
+}
+
 export type Call<I, T> = {
+  readonly label: string;
   readonly to: SimulatedObject;
   readonly run: (instance: I) => Promise<T> | T;
   /** Of an answer that reaches nobody. */
@@ -27,6 +34,8 @@ export class FifoPlatform {
   readonly scheduler: FifoScheduler;
   faults: Faults = NO_FAULTS;
   mutation: Mutation | undefined;
+  /** For whoever looks into a failure. */
+  trace: ((line: string) => void) | undefined;
   readonly broken: string[] = [];
   /** Stands in for the platform's randomness; which values come does not matter. */
   readonly random = new SeededRandom(1);
@@ -73,25 +82,29 @@ export class FifoPlatform {
   }
 
   /** A call of a Worker, or of the object that runs now. */
-  call<I, T>({ to, run, discard }: Call<I, T>, isInstance: (value: unknown) => value is I) {
+  call<I, T>({ label, to, run, discard }: Call<I, T>, isInstance: (value: unknown) => value is I) {
     const from = current;
-    const ended = from?.callBegins();
+    const plan = from?.callBegins() ?? ((atMs, run) => this.planOutside(atMs, run));
     return new Promise<T>((resolve, reject) => {
       const settle = (atMs: number, then: () => void) => {
-        const run = () => {
-          ended?.();
+        plan(atMs, () => {
+          note("has ended");
           then();
-        };
-        if (from === undefined) this.planOutside(atMs, run);
-        else from.planInside(atMs, run);
+        });
       };
       const { kind, thereMs, backMs, againMs } = this.faults.ofCall();
+      const note = (what: string) => {
+        const way = `${from?.name.slice(0, 6) ?? "worker"} -> ${to.name.slice(0, 6)}`;
+        this.trace?.(`${this.scheduler.nowMs % 86_400_000} ${way} ${label} ${what}`);
+      };
+      note(`begins, fault: ${kind}`);
       const { scheduler } = this;
       const fail = () => settle(scheduler.nowMs + backMs, () => reject(new CallFailed(kind)));
       const execute = (answer: (value: T) => void, failed: () => void) => {
         to.receiveCall(
           (instance) => {
             if (!isInstance(instance)) throw new Error("a call to an object of another class");
+            note("is executed");
             return run(instance);
           },
           answer,
@@ -123,25 +136,30 @@ export class FifoPlatform {
     });
   }
 
-  /** What an object has as a namespace: its stubs are calls. */
-  namespaceOf(find: (name: string) => SimulatedObject): { getByName(name: string): object } {
+  /** What an object has as a namespace. */
+  namespaceOf(find: (name: string) => SimulatedObject): SimulatedNamespace {
     return {
-      getByName: (name) => {
-        const to = find(name);
-        return new Proxy(
-          {},
-          {
-            get:
-              (_, method) =>
-              (...args: unknown[]) =>
-                this.call(
-                  { to, run: (instance) => invoke(instance, method, structuredClone(args)) },
-                  isObject,
-                ),
-          },
-        );
-      },
+      getByName: (name) => this.#stub(find(name)),
+      idFromName: (name) => ({ name }),
+      get: ({ name = "" }) => this.#stub(find(name)),
     };
+  }
+
+  /** Its methods are calls. */
+  #stub(to: SimulatedObject): object {
+    const call = (label: string, args: unknown[]) => {
+      const run = (instance: object) => invoke(instance, label, structuredClone(args));
+      return this.call({ label, to, run }, isObject);
+    };
+    return new Proxy(
+      {},
+      {
+        get:
+          (_, method) =>
+          (...args: unknown[]) =>
+            call(String(method), args),
+      },
+    );
   }
 }
 
@@ -149,9 +167,9 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-async function invoke(instance: object, method: string | symbol, args: unknown[]) {
+async function invoke(instance: object, method: string, args: unknown[]) {
   const found: unknown = Reflect.get(instance, method);
-  if (typeof found !== "function") throw new Error(`no method ${String(method)}`);
+  if (typeof found !== "function") throw new Error(`no method ${method}`);
   const answer: unknown = await Reflect.apply(found, instance, args);
   return structuredClone(answer);
 }

@@ -12,6 +12,9 @@ export type SimulatedEvent = {
   readonly ended: () => void;
 };
 
+/** Far more than any test needs. */
+const EVENTS_MAX = 200_000;
+
 type Planned = SimulatedEvent & { readonly number: number };
 
 export class FifoScheduler {
@@ -48,16 +51,20 @@ export class FifoScheduler {
     await atRest();
     event.ended();
     this.#eventCount++;
+    if (this.#eventCount > EVENTS_MAX) throw new Error("something goes round in circles");
     this.between?.(this.#eventCount);
     return true;
   }
 
   async runUntil(untilMs: number): Promise<void> {
+    // What clients have begun goes on outside of all objects.
+    await atRest();
     while (await this.step(untilMs));
   }
 
   /** Runs until what is asked for is so; false if it is not by then. */
   async runUntilSo(isSo: () => boolean, untilMs: number): Promise<boolean> {
+    await atRest();
     while (!isSo()) {
       if (!(await this.step(untilMs))) return isSo();
     }

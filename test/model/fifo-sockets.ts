@@ -6,13 +6,22 @@ import type { SimulatedObject } from "./fifo-object.ts";
 
 /** The Worker's end. */
 export class WorkerSocket {
-  onFrame: ((frame: Uint8Array | string) => void) | undefined;
-  onEnd: (() => void) | undefined;
+  #onFrame: ((frame: Uint8Array | string) => void) | undefined;
+  #onEnd: (() => void) | undefined;
+  #early: Uint8Array | string | undefined;
   readonly #toObject: (message: string | undefined) => void;
   #isEnded = false;
 
   constructor(toObject: (message: string | undefined) => void) {
     this.#toObject = toObject;
+  }
+
+  /** What came before is there now. */
+  accept(onFrame: (frame: Uint8Array | string) => void, onEnd: () => void): void {
+    this.#onFrame = onFrame;
+    this.#onEnd = onEnd;
+    if (this.#early !== undefined) onFrame(this.#early);
+    else if (this.#isEnded) onEnd();
   }
 
   send(message: string): void {
@@ -26,13 +35,15 @@ export class WorkerSocket {
   }
 
   frameCame(frame: Uint8Array | string): void {
-    if (!this.#isEnded) this.onFrame?.(frame);
+    if (this.#isEnded) return;
+    if (this.#onFrame === undefined) this.#early = frame;
+    else this.#onFrame(frame);
   }
 
   ended(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.onEnd?.();
+    this.#onEnd?.();
   }
 }
 
