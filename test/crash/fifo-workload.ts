@@ -12,6 +12,7 @@ import type { Switch } from "./workload.ts";
 export type DeduplicationScope = "queue" | "messageGroup";
 
 const GROUP_COUNT = 40;
+const NEW_GROUPS = 0.2;
 const BATCH_SIZE_MAX = 10;
 /** All attempts of one id are within its deduplication window of five minutes, by far. */
 const ANSWERED_KEPT = 100;
@@ -47,6 +48,7 @@ class Drafts {
   readonly #scope: DeduplicationScope;
   readonly #random: SeededRandom;
   readonly #counts = new Map<string, number>();
+  #newGroupCount = 0;
 
   constructor(
     { name, scope }: { readonly name: string; readonly scope: DeduplicationScope },
@@ -77,7 +79,9 @@ class Drafts {
     return { uid, delaySeconds: 0, fifo: { messageGroupId, deduplicationId } };
   }
 
+  /** Now and then a new one, which nobody knows before its first message. */
   #drawGroup(): string {
+    if (this.#random.isLikely(NEW_GROUPS)) return `${this.#name}-new${this.#newGroupCount++}`;
     return `g${this.#random.between(1, GROUP_COUNT)}`;
   }
 }

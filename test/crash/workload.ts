@@ -14,6 +14,7 @@ export type Switch = { isOn: boolean };
 /** The longest that a message of this workload can stay hidden. */
 export const HIDDEN_SECONDS_MAX = 3;
 const RECONNECT_PAUSE_MS = 20;
+/** How many handles a consumer lets lapse before it tries the oldest of them again. */
 const LAPSED_HANDLES_KEPT = 50;
 
 export async function runWriter(
@@ -42,6 +43,7 @@ export async function runConsumer(
   queue: QueueUnderTest,
   random: SeededRandom,
   power: Switch,
+  lapsedHandlesKept = LAPSED_HANDLES_KEPT,
 ): Promise<void> {
   const recorder = new Recorder(queue);
   const lapsed: string[] = [];
@@ -53,7 +55,7 @@ export async function runConsumer(
     });
     if (deliveries === undefined) await pause(RECONNECT_PAUSE_MS);
     else await treat(deliveries, recorder, random, lapsed);
-    if (lapsed.length > LAPSED_HANDLES_KEPT) {
+    if (lapsed.length > lapsedHandlesKept) {
       const [oldest] = lapsed.splice(0, 1);
       if (oldest !== undefined && random.isLikely(0.5)) await recorder.delete([oldest]);
     }
