@@ -142,6 +142,8 @@ export class FifoGroup {
     for (const { id, payload } of messages) {
       const sequence = sequenceOf(payload);
       if (sequence <= this.#lastSequence) continue;
+      // It was on its way while a purge overtook it.
+      if (sequence < this.#kept.purgedSequence) continue;
       this.#lastSequence = sequence;
       this.log.append({ id, payload, sentAtMs: acceptedAtMs(sequence) }, 0);
     }

@@ -215,6 +215,8 @@ export class FifoQueue {
   /** Drops everything here; the groups drop theirs when they hear of it. */
   purge(): void {
     this.#dropMessages();
+    // What is let in from now on has a greater number than what the purge reaches.
+    this.#admission.reached(this.record.purgedSequence);
     this.entries.beginPurge();
   }
 
