@@ -32,12 +32,12 @@ export const NO_FAULTS: Faults = {
   clockMs: () => 0,
 };
 
-const LATE_CALL_MS = 15_000;
+const VERY_LATE_MS = 15_000;
 const LOST_ALARM_MS = 60_000;
 
 /** Calls fail, are late and overtake each other; alarms too; clocks are apart. */
 export function faultsByChance(random: SeededRandom): Faults {
-  const late = () => (random.isLikely(0.02) ? LATE_CALL_MS : 20);
+  const late = () => (random.isLikely(0.02) ? VERY_LATE_MS : 20);
   return {
     ofCall: () => ({
       kind: random.isLikely(0.25) ? random.pick(["before", "after", "after", "twice"]) : "none",
@@ -67,4 +67,40 @@ export function delaysByChance(random: SeededRandom): Faults {
     alarm: () => ({ lateMs: random.between(0, 5), isTwice: false }),
     clockMs: () => random.between(-5, 5),
   };
+}
+
+/** One call in the order of their beginnings, and what becomes of it. */
+export type PlannedFault = { readonly call: number; readonly kind: CallFault["kind"] | "late" };
+
+/** A planned fault that makes a call late. */
+export const LATE_CALL_MS = 3_000;
+
+/** Each step takes a millisecond; the calls that are named fail. */
+export class PlannedFaults implements Faults {
+  readonly #planned: readonly PlannedFault[];
+  callCount = 0;
+
+  constructor(planned: readonly PlannedFault[]) {
+    this.#planned = planned;
+  }
+
+  ofCall(): CallFault {
+    const call = this.callCount++;
+    const kind = this.#planned.find((fault) => fault.call === call)?.kind ?? "none";
+    const thereMs = kind === "late" ? LATE_CALL_MS : 1;
+    const fault = { thereMs, backMs: 1, againMs: LATE_CALL_MS };
+    return { ...fault, kind: kind === "late" ? "none" : kind };
+  }
+
+  confirmMs(): number {
+    return 1;
+  }
+
+  alarm() {
+    return { lateMs: 0, isTwice: false };
+  }
+
+  clockMs(): number {
+    return 0;
+  }
 }
