@@ -3,7 +3,7 @@
  * there already. In high throughput the queue's object must not be on the way of a send.
  */
 import type { Bench } from "./bench.ts";
-import { figuresOf } from "./comparison.ts";
+import { type Comparison, figuresOf } from "./comparison.ts";
 import { FifoBenchQueue, SCOPE_NAMES, type Scope } from "./fifo-bench-queue.ts";
 import { groupNames, inTurns, ONLY_GROUP } from "./fifo-load.ts";
 import { median, type Unit } from "./load.ts";
@@ -31,6 +31,8 @@ type Sends = {
   readonly areDuplicates?: boolean;
   /** The least requests/s over the floor's; undefined where no figure is promised. */
   readonly target?: number;
+  /** What SQS publishes as the quota of a queue in default mode: messages/s of this action. */
+  readonly quota?: number;
 };
 
 const SENDS: readonly Sends[] = [
@@ -47,6 +49,7 @@ const SENDS: readonly Sends[] = [
     messageGroupIds: SOME_GROUPS,
     callerCount: CALLER_COUNT,
     target: 0.12,
+    quota: 300,
   },
   {
     name: "SendMessage of duplicates",
@@ -68,6 +71,7 @@ const SENDS: readonly Sends[] = [
     messageGroupIds: SOME_GROUPS,
     callerCount: BATCH_CALLER_COUNT,
     isBatched: true,
+    quota: 3_000,
   },
   {
     name: "SendMessage over 1,000 groups",
@@ -123,7 +127,7 @@ async function measureSends(bench: Bench, report: Report, sends: Sends): Promise
     rowsPerMessage: (rowsWritten - before.rowsWritten) / comparison.messageCount,
     note: `queue object: ${of("send")} calls of sends, ${of("terms")} of terms, ${of("news")} of news`,
   });
-  report.targets.push(...targetsOf(name, sends, comparison.ratios.direct, of("send")));
+  report.targets.push(...targetsOf(name, sends, comparison, of("send")));
   await queue.remove();
 }
 
@@ -157,20 +161,30 @@ async function bootGroups(
 
 function targetsOf(
   name: string,
-  { scope, target, callerCount }: Sends,
-  { requestsToRequests }: { readonly requestsToRequests: number },
+  { scope, target, quota, callerCount }: Sends,
+  { ratios, product }: Comparison,
   sendCalls: number,
 ): Target[] {
-  if (target === undefined) return [];
-  const targets: Target[] = [
-    {
-      name: `${name}, ${callerCount} callers: requests/s over the floor's`,
-      measured: requestsToRequests,
+  const where = `${name}, ${callerCount} callers`;
+  const targets: Target[] = [];
+  if (target !== undefined) {
+    targets.push({
+      name: `${where}: requests/s over the floor's`,
+      measured: ratios.direct.requestsToRequests,
       bound: "at least",
       target,
       unit: "",
-    },
-  ];
+    });
+  }
+  if (quota !== undefined) {
+    targets.push({
+      name: `${where}: messages/s`,
+      measured: product.messagesPerSecond,
+      bound: "at least",
+      target: quota,
+      unit: "/s",
+    });
+  }
   if (scope === "messageGroup") {
     targets.push({
       name: `${name}: requests that the queue's object got on the way of sends`,
