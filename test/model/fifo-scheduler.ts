@@ -13,7 +13,7 @@ export type SimulatedEvent = {
 };
 
 /** Far more than any test needs. */
-const EVENTS_MAX = 200_000;
+const EVENTS_MAX = 30_000;
 
 type Planned = SimulatedEvent & { readonly number: number };
 

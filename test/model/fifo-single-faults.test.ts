@@ -4,7 +4,7 @@
  */
 import { describe, expect, test, vi } from "vitest";
 import { simulateGlobals } from "./fifo-platform.ts";
-import { type Mishap, mishapsIn, SmallScenario } from "./fifo-single-faults.ts";
+import { lostNewsFlaws, type Mishap, mishapsIn, SmallScenario } from "./fifo-single-faults.ts";
 
 vi.mock("cloudflare:workers", () => import("./fifo-workers-module.ts"));
 simulateGlobals();
@@ -46,3 +46,11 @@ describe.each(SCENARIOS)("in scope $scope, purged between its messages: $hasPurg
     expect(flaws).toEqual([]);
   }, 3_600_000);
 });
+
+test.each(["queue", "messageGroup"] as const)(
+  "in scope %s, whatever is lost when a message is made visible, it is not stranded",
+  async (scope) => {
+    expect(await lostNewsFlaws(scope)).toEqual([]);
+  },
+  600_000,
+);

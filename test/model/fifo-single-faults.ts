@@ -18,6 +18,7 @@ export type Mishap = { readonly fault: PlannedFault } | { readonly death: Planne
 export type Extent = { readonly calls: number; readonly events: number };
 
 const TIMEOUT_SECONDS = 5;
+const LONG_SECONDS = 43_200;
 const TRIES = 3;
 const BETWEEN_TRIES_MS = 1_000;
 
@@ -103,6 +104,41 @@ export class SmallScenario {
     const { queue, groups } = this.#trial.deployment;
     for (const object of victim === "queue" ? [queue] : groups) object.die(isWrittenKept);
   }
+}
+
+/**
+ * A message is made visible long before its timeout lapses, while somebody counts: the group's news of
+ * it, and the answers to the queue's own calls, are lost in every combination.
+ */
+export async function lostNewsFlaws(scope: Scope): Promise<string[]> {
+  const { calls } = await withLostNews(scope, []);
+  const faults = Array.from({ length: calls }, (_, call) => call).flatMap((call) => {
+    return (["before", "after", "late"] as const).map((kind) => ({ call, kind }));
+  });
+  const found: string[] = [];
+  for (const one of faults) {
+    for (const other of faults) {
+      const { flaws } = await withLostNews(scope, [one, other]);
+      found.push(...flaws.map((flaw) => `${JSON.stringify([one, other])}: ${flaw}`));
+    }
+  }
+  return found;
+}
+
+async function withLostNews(scope: Scope, faults: readonly PlannedFault[]) {
+  const trial = new FifoTrial(scope);
+  const { clients, deployment } = trial;
+  await trial.ended(deployment.createQueue());
+  await trial.ended(clients.send("group", ["id-1"]));
+  await trial.ended(clients.receive(1, LONG_SECONDS));
+  const planned = new PlannedFaults(faults);
+  deployment.platform.faults = planned;
+  for (const held of [...clients.held]) await trial.ended(clients.change(held, 0));
+  await trial.ended(clients.other(deployment.counts()));
+  await trial.pass(10);
+  const calls = planned.callCount;
+  await trial.drain();
+  return { calls, flaws: trial.flaws() };
 }
 
 /** Every single thing that can go wrong in a scenario of this extent. */
