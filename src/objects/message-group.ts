@@ -54,6 +54,8 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   readonly #news: GroupNewsDesk;
   readonly #calls = { append: 0, send: 0, lease: 0, delete: 0, change: 0, other: 0, alarm: 0 };
   #group: FifoGroup | undefined;
+  /** Calls of the queue that wait for the commit and will say how the group stands. */
+  #reportCount = 0;
 
   constructor(state: DurableObjectState, env: MessageGroupEnv) {
     super(state, env);
@@ -77,8 +79,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     this.#calls.append++;
     const group = this.#groupFor(terms);
     group.append(unpackOrderedMessages(packed));
-    await this.#written(group);
-    return this.#told(group);
+    return this.#report(group);
   }
 
   /** For the Worker, in scope `messageGroup`. Those accepted are on disk when this answers. */
@@ -101,9 +102,9 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     this.#adopt(group, terms);
     const nowMs = this.#clock.nowMs();
     const receive = group.lease({ nowMs, ...request }, terms);
-    await this.#written(group);
+    const standing = await this.#report(group);
     const visibleAtMs = nowMs + request.visibilityTimeoutSeconds * 1000;
-    return leaseOf(receive, visibleAtMs, this.#told(group));
+    return leaseOf(receive, visibleAtMs, standing);
   }
 
   async replay(terms: GroupTerms, request: ReplayRequest): Promise<Lease | undefined> {
@@ -210,6 +211,20 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     return { generation, readyCount: 0, visible: 0, inFlight: 0, delayed: 0 };
   }
 
+  /**
+   * The answer to a call that the queue repeats until it is answered: so what it says needs no other
+   * way.
+   */
+  async #report(group: FifoGroup): Promise<GroupStanding> {
+    this.#reportCount++;
+    try {
+      await this.#written(group);
+    } finally {
+      this.#reportCount--;
+    }
+    return this.#told(group);
+  }
+
   /** The queue reads this in the answer to its own call. */
   #told(group: FifoGroup): GroupStanding {
     return this.#news.told(group.standing(this.#clock.nowMs()));
@@ -221,7 +236,8 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     if (group === undefined) return;
     const nowMs = this.#clock.nowMs();
     group.write(nowMs);
-    const isNews = this.#news.consider(group, nowMs);
+    // What a call of the queue is about to be answered is no news, and no alarm.
+    const isNews = this.#reportCount === 0 && this.#news.consider(group, nowMs);
     this.#armAlarm();
     // It leaves only when this commit is confirmed, like everything that leaves the object.
     if (isNews) void this.#tellQueue(group);

@@ -164,6 +164,7 @@ export class FifoGroup {
   /** Receives in the group's order; what was received under the same nonces is received already. */
   lease(order: LeaseOrder, terms: GroupTerms): Receive {
     const at = this.#at(order.nowMs);
+    this.#dropExpired(at);
     const repeated = this.#leasedUnder(order.receiptNonces, at);
     const received =
       repeated.length > 0
@@ -243,10 +244,9 @@ export class FifoGroup {
   standing(nowMs: number): GroupStanding {
     const at = this.#at(nowMs);
     this.#generation = nextSequence(this.#generation, nowMs);
-    const counts = this.log.counts(at);
-    // Counting drops what is expired.
-    if (this.#mustKeepSequence()) this.#keep();
+    this.#dropExpired(at);
     const [oldest] = this.#order.present(at);
+    const counts = this.log.tally(at);
     const generation = this.#generation;
     if (oldest === undefined) return { generation, readyCount: 0, ...counts };
     const expiresAtMs = oldest.segment.sentAtMs + at.retentionMs;
@@ -300,6 +300,14 @@ export class FifoGroup {
 
   get lastSequence(): number {
     return this.#lastSequence;
+  }
+
+  /** What was sent first expires first, so a look at the oldest key says whether there is any. */
+  #dropExpired(at: At): void {
+    const { oldestAtMs } = this;
+    if (oldestAtMs === undefined || oldestAtMs + at.retentionMs > at.nowMs) return;
+    while (this.log.expire(at));
+    if (this.#mustKeepSequence()) this.#keep();
   }
 
   #at(nowMs: number): At {

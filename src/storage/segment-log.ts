@@ -250,6 +250,12 @@ export class SegmentLog {
   /** Exact at `nowMs`, what is appended and not written yet excepted. */
   counts(at: At): MessageCounts {
     while (this.expire(at));
+    return this.tally(at);
+  }
+
+  /** The same of a log that is known to hold nothing expired. */
+  tally(at: At): MessageCounts {
+    this.#index.advance(at.nowMs);
     const delayed = this.#rows.messageCountAfter(lastKeyAt(at.nowMs - (at.heldBackMs ?? 0)));
     const inFlight = this.#index.inFlightCount;
     this.#aliveCount ??= this.#countAlive();
