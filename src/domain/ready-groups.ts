@@ -147,11 +147,11 @@ export class ReadyGroups {
     return total;
   }
 
+  /** What is handed out stays so: its callers give it back. */
   clear(): void {
     this.#known.clear();
     this.#ready.clear();
     this.#timers.clear();
-    this.#handedOut.clear();
   }
 
   #put(messageGroupId: string, known: Known): void {
