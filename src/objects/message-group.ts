@@ -227,6 +227,8 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
 
   /** The queue reads this in the answer to its own call. */
   #told(group: FifoGroup): GroupStanding {
+    // A deletion of the queue may have come while the commit was awaited.
+    if (this.#group !== group) return this.#neverUsed();
     return this.#news.told(group.standing(this.#clock.nowMs()));
   }
 
