@@ -189,9 +189,10 @@ export class FifoDesk implements MessageDesk {
   #rest(): void {
     this.#restTimer = undefined;
     if (!this.queue.isWorthSnapshot) return;
-    if (!this.#isRestless) return this.queue.writeSnapshot();
-    this.#isRestless = false;
-    this.#restTimer = setTimeout(() => this.#rest(), REST_AFTER_MS);
+    if (this.#isRestless) {
+      this.#isRestless = false;
+      this.#restTimer = setTimeout(() => this.#rest(), REST_AFTER_MS);
+    } else this.queue.writeSnapshot();
   }
 
   /** Groups may have something to receive now. */
