@@ -12,9 +12,14 @@ export type ChaosPlan = {
   readonly seed: number;
   readonly scope: Scope;
   readonly mutation?: Mutation;
+  /** How likely it is that the queue has many groups. */
+  readonly manyGroups?: number;
 };
 
 const STEPS = 60;
+const MANY_GROUPS_RATE = 0.03;
+/** A queue of so many writes down how they stand when it rests. */
+const MANY_GROUPS = 70;
 const STEPS_AFTER_DELETION = 10;
 const POLL_SECONDS = 20;
 const LONG_SECONDS = 40_000;
@@ -38,6 +43,8 @@ export class FifoChaosRun {
 
   async flaws(): Promise<string[]> {
     await this.trial.ended(this.#deployment.createQueue());
+    if (this.#random.isLikely(this.#plan.manyGroups ?? MANY_GROUPS_RATE))
+      await this.#useManyGroups();
     this.#beginFailures();
     await this.#steps(STEPS);
     if (this.#random.isLikely(0.2)) await this.#deletion();
@@ -49,6 +56,18 @@ export class FifoChaosRun {
 
   get #deployment() {
     return this.trial.deployment;
+  }
+
+  /** Some of them are blocked for long by what is in flight. */
+  async #useManyGroups(): Promise<void> {
+    const { clients } = this.trial;
+    for (let number = 0; number < MANY_GROUPS; number++) {
+      await this.trial.ended(clients.send(`group-${number}`, [`many-${number}`]));
+    }
+    const received = this.#random.between(0, MANY_GROUPS);
+    for (let count = 0; count < received; count += 10) {
+      await this.trial.ended(clients.receive(10, LONG_SECONDS));
+    }
   }
 
   #beginFailures(): void {

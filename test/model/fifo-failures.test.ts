@@ -12,7 +12,7 @@ vi.mock("cloudflare:workers", () => import("./fifo-workers-module.ts"));
 simulateGlobals();
 
 const isOneSeed = process.env.MILLRACE_SEED !== undefined;
-const RUNS = isOneSeed ? 1 : Number(process.env.MODEL_RUNS ?? 100);
+const RUNS = isOneSeed ? 1 : Number(process.env.MODEL_RUNS ?? 70);
 
 test.each(["queue", "messageGroup"] as const)(
   "whatever fails, a FIFO queue of scope %s loses, doubles, reorders and strands nothing",

@@ -27,6 +27,12 @@ simulateGlobals();
 const FIRST_SEED = 1;
 const SEEDS = 400;
 
+const LOST = /never came|came although|forgotten nothing|lists \d+ groups|round in circles/;
+const DOUBLED = /both stored|two numbers|same number|came twice|came after|came although/;
+const DISORDERED = /came although/;
+const LEFT = /left of a deleted queue|round in circles/;
+const EITHER = new RegExp(`${LOST.source}|${DOUBLED.source}`);
+
 type Plant = {
   readonly bug: string;
   readonly scope: Scope;
@@ -39,7 +45,7 @@ const PLANTS: readonly Plant[] = [
   {
     bug: "a group that forgets its last number at a restart",
     scope: "queue",
-    found: /came after it was deleted|two numbers|one, and both stored|came although/,
+    found: DOUBLED,
     plant: () => ({
       beforeStart: (object) => run(object, "UPDATE message_group SET last_sequence = 0"),
     }),
@@ -47,35 +53,26 @@ const PLANTS: readonly Plant[] = [
   {
     bug: "a queue that drops its outbox at a restart",
     scope: "queue",
-    found: /never came|came although/,
+    found: LOST,
     plant: () => replaced(vi.spyOn(AcceptanceJournal.prototype, "pending").mockReturnValue([])),
-  },
-  {
-    bug: "news that is never repeated",
-    scope: "messageGroup",
-    found: /never came|forgotten nothing/,
-    plant: () => {
-      replaced(vi.spyOn(GroupNewsDesk.prototype, "repeatAtMs").mockReturnValue(undefined));
-      return replaced(vi.spyOn(GroupNewsDesk.prototype, "isUntold", "get").mockReturnValue(false));
-    },
   },
   {
     bug: "deduplication that a queue forgets at a restart",
     scope: "queue",
-    found: /one, and both stored/,
+    found: DOUBLED,
     plant: () => replaced(vi.spyOn(AcceptanceJournal.prototype, "entries").mockReturnValue([])),
   },
   {
     bug: "deduplication that a group forgets at a restart",
     scope: "messageGroup",
-    found: /one, and both stored/,
+    found: DOUBLED,
     plant: () =>
       replaced(vi.spyOn(DeduplicationRows.prototype, "readEach").mockReturnValue(undefined)),
   },
   {
     bug: "an order by reversed keys",
     scope: "queue",
-    found: /came although/,
+    found: DISORDERED,
     plant: () => {
       const { present } = GroupOrder.prototype;
       return replaced(
@@ -91,7 +88,7 @@ const PLANTS: readonly Plant[] = [
   {
     bug: "a group that passes over what is in flight",
     scope: "messageGroup",
-    found: /came although/,
+    found: DISORDERED,
     plant: () =>
       replaced(
         vi.spyOn(GroupOrder.prototype, "take").mockImplementation(function (
@@ -110,14 +107,14 @@ const PLANTS: readonly Plant[] = [
   {
     bug: "a group that says it has deleted and has not",
     scope: "queue",
-    found: /came after it was deleted|never came/,
+    found: DOUBLED,
     plant: () =>
       replaced(vi.spyOn(FifoGroup.prototype, "deleteMessages").mockImplementation(deletesNothing)),
   },
   {
     bug: "a queue that lets every group go",
     scope: "queue",
-    found: /never came|came after|lists|two numbers|forgotten nothing/,
+    found: EITHER,
     plant: () =>
       replaced(
         vi.spyOn(FifoQueue.prototype, "release").mockImplementation(function (
@@ -132,19 +129,19 @@ const PLANTS: readonly Plant[] = [
   {
     bug: "entries of groups that are never written",
     scope: "messageGroup",
-    found: /never came|forgotten nothing|left of a deleted/,
+    found: LOST,
     plant: () => replaced(vi.spyOn(GroupEntries.prototype, "add").mockReturnValue(undefined)),
   },
   {
     bug: "a deletion that reaches no group",
     scope: "queue",
-    found: /left of a deleted queue|round in circles/,
+    found: LEFT,
     plant: () => replaced(vi.spyOn(GroupSweep.prototype, "step").mockResolvedValue(undefined)),
   },
   {
     bug: "a standing that no newer one replaces",
     scope: "messageGroup",
-    found: /never came|forgotten nothing|round in circles/,
+    found: LOST,
     plant: () => {
       const { learn } = ReadyGroups.prototype;
       return replaced(
@@ -178,20 +175,26 @@ test("news that counts as told in the answer to any call is found", async () => 
   expect((await lostNewsFlaws("messageGroup")).join("\n")).toMatch(/never came/);
 }, 60_000);
 
-describe.each(PLANTS)("$bug", ({ scope, found, plant }) => {
-  test(`is found in scope ${scope}`, async () => {
-    const mutation = plant();
-    expect(await firstFlaw(scope, mutation)).toMatch(found);
+test("news that is never repeated is found", async () => {
+  replaced(vi.spyOn(GroupNewsDesk.prototype, "repeatAtMs").mockReturnValue(undefined));
+  replaced(vi.spyOn(GroupNewsDesk.prototype, "isUntold", "get").mockReturnValue(false));
+  expect((await lostNewsFlaws("messageGroup")).join("\n")).toMatch(/never came/);
+}, 60_000);
+
+describe.each(PLANTS)("$bug", (planted) => {
+  test(`is found in scope ${planted.scope}`, async () => {
+    expect(await firstFlaw(planted, planted.plant())).toMatch(planted.found);
   }, 60_000);
 });
 
-async function firstFlaw(scope: Scope, mutation: Mutation | undefined): Promise<string> {
+async function firstFlaw({ scope, found }: Plant, mutation: Mutation | undefined): Promise<string> {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
-    const planned = mutation === undefined ? { seed, scope } : { seed, scope, mutation };
+    const plan = { seed, scope, manyGroups: 0 };
+    const planned = mutation === undefined ? plan : { ...plan, mutation };
     const flaws = await new FifoChaosRun(planned)
       .flaws()
       .catch((error: unknown) => [String(error)]);
-    if (flaws.length > 0) return flaws.join("\n");
+    if (flaws.some((flaw) => found.test(flaw))) return flaws.join("\n");
   }
   return "nothing was found";
 }
