@@ -5,11 +5,14 @@
  * queue finds out when it asks.
  */
 import type { GroupStanding } from "../domain/group-standing.ts";
+import { acceptedAtMs } from "../domain/sequence-number.ts";
 import type { FifoGroup } from "../storage/fifo-group.ts";
 import type { NewsAnswer, NewsNamespace, ReleaseAnswer } from "./fifo-contract.ts";
 
 /** News that was not confirmed by then is told again. */
 const REPEAT_AFTER_MS = 2_000;
+/** Longer than an alarm that repeats news is away, shorter than a deduplication window. */
+const TRUSTED_FOR_MS = 60_000;
 
 export class GroupNewsDesk {
   readonly #queues: NewsNamespace;
@@ -26,8 +29,9 @@ export class GroupNewsDesk {
     this.#queues = queues;
   }
 
+  /** There is news, and nobody is telling it. */
   get isUntold(): boolean {
-    return this.#untold !== undefined;
+    return this.#untold !== undefined && !this.#isTelling;
   }
 
   /**
@@ -82,6 +86,11 @@ export class GroupNewsDesk {
     const { queueUid, messageGroupId, queueObjectName } = terms;
     const queue = this.#queues.getByName(queueObjectName);
     return queue.releaseGroup({ queueUid, messageGroupId, lastSequence });
+  }
+
+  /** The queue may be gone, or have forgotten the group, since it was told. */
+  forgetOld(nowMs: number): void {
+    if (nowMs - acceptedAtMs(this.#toldGeneration) >= TRUSTED_FOR_MS) this.forgetTold();
   }
 
   /** The queue knows nothing of the group. */

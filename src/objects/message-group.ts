@@ -275,9 +275,9 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     const nowMs = this.#clock.nowMs();
     if (group.expire(nowMs)) this.#alarmClock.arm(nowMs + 1, nowMs);
     if (group.log.isSparse) group.shrink();
+    this.#news.forgetOld(nowMs);
     await this.#commit.join();
     if (this.#news.isUntold) await this.#tellQueue(group);
-    // The queue may be gone, and with it everything here.
     if (this.#group !== group) return;
     if (this.#isForgettable(group)) await this.#release(group);
     this.#armAlarm();
