@@ -126,6 +126,7 @@ export class FifoHistory {
   #growthFlaws(): string[] {
     return this.sends
       .filter(({ answer, messageId }) => answer?.messageId === messageId)
+      .filter(({ startMs }) => !this.#isDeletedBy(startMs))
       .flatMap((later) =>
         this.sends
           .filter((earlier) => earlier.endMs < later.startMs && this.#isOneLine(earlier, later))
@@ -236,6 +237,11 @@ export class FifoHistory {
 
   #isMaybePurged({ startMs }: SentRecord): boolean {
     return this.purges.some((purge) => startMs < purge.endMs + PURGE_REACHES_MS);
+  }
+
+  /** A purge without an end is the queue's deletion, after which groups may begin anew. */
+  #isDeletedBy(atMs: number): boolean {
+    return this.purges.some(({ startMs, endMs }) => startMs <= atMs && !Number.isFinite(endMs));
   }
 
   #isOneLine(one: SentRecord, other: SentRecord): boolean {
