@@ -173,7 +173,8 @@ export class FifoDesk implements MessageDesk {
   async #count(messageGroupId: string): Promise<void> {
     try {
       const terms = { ...this.queue.terms, messageGroupId };
-      this.queue.learn(messageGroupId, await this.#group(messageGroupId).stand(terms));
+      const standing = await this.#group(messageGroupId).stand(terms);
+      this.queue.learn(messageGroupId, standing, terms);
     } catch (error) {
       console.warn("a message group could not be counted; it counts as it stood last", error);
     }

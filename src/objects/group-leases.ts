@@ -134,9 +134,10 @@ export class GroupLeases {
     visibilityTimeoutSeconds: number,
   ): Promise<{ lease: Lease; messageGroupId: string } | undefined> {
     const request = { receiptNonces: randomNonces(count), visibilityTimeoutSeconds };
+    const terms = this.#terms(messageGroupId);
     try {
-      const lease = await this.#askTwice(messageGroupId, request);
-      this.#queue.learn(messageGroupId, lease.standing);
+      const lease = await this.#askTwice(terms, request);
+      this.#queue.learn(messageGroupId, lease.standing, terms);
       if (!isEmptyDelivery(lease.packed)) return { lease, messageGroupId };
       this.#mindClock(messageGroupId, lease.standing);
       return undefined;
@@ -155,12 +156,11 @@ export class GroupLeases {
   }
 
   /** The same nonces bring the same messages: an answer that was lost is not lost for ever. */
-  async #askTwice(messageGroupId: string, request: LeaseRequest): Promise<Lease> {
-    const terms = this.#terms(messageGroupId);
+  async #askTwice(terms: GroupTerms, request: LeaseRequest): Promise<Lease> {
     try {
-      return await this.#group(messageGroupId).lease(terms, request);
+      return await this.#group(terms.messageGroupId).lease(terms, request);
     } catch {
-      return this.#group(messageGroupId).lease(terms, request);
+      return this.#group(terms.messageGroupId).lease(terms, request);
     }
   }
 

@@ -103,7 +103,7 @@ export class HandOver {
       const terms: GroupTerms = { ...queue.terms, messageGroupId };
       const standing = await group(messageGroupId).append(terms, packOrderedMessages(messages));
       queue.outbox.handedOver(messageGroupId, messages);
-      queue.learn(messageGroupId, standing);
+      queue.learn(messageGroupId, standing, terms);
     } catch (error) {
       queue.outbox.failed(messageGroupId, messages);
       throw error;

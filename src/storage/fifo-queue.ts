@@ -148,14 +148,17 @@ export class FifoQueue {
     this.#unwrittenEntries = [];
   }
 
-  /** What a group said in answer to a call. */
-  learn(messageGroupId: string, standing: GroupStanding): void {
+  /** What a group said in answer to a call, by the terms that it was called with. */
+  learn(messageGroupId: string, standing: GroupStanding, { delaySeconds } = this.terms): void {
     this.#snapshot.drop();
     if (this.groups.size >= KNOWN_GROUPS_MAX && !this.groups.has(messageGroupId)) {
       this.#readUpTo ??= "";
       return;
     }
     this.groups.learn(messageGroupId, standing);
+    // By another delay than the queue's of now, it says nothing of when the group is ready.
+    const isOutdated = delaySeconds !== this.terms.delaySeconds;
+    if (isOutdated && this.groups.has(messageGroupId)) this.groups.postpone(messageGroupId, 0);
   }
 
   /** A group says that it has something; it is on disk with the next `write`. */
