@@ -342,8 +342,11 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
 
   #armAlarm(): void {
     const nowMs = this.#clock.nowMs();
-    const due = [nextLifeEventAtMs(this.#store, nowMs), this.#desk?.nextDueAtMs()];
-    if (this.#sweep?.isDone === false) due.push(nowMs + SWEEP_AFTER_MS);
+    const isSweeping = this.#sweep?.isDone === false;
+    // A deleted queue is not forgotten before its groups are.
+    const lifeEventAtMs = isSweeping ? undefined : nextLifeEventAtMs(this.#store, nowMs);
+    const sweepAtMs = isSweeping ? nowMs + SWEEP_AFTER_MS : undefined;
+    const due = [lifeEventAtMs, sweepAtMs, this.#desk?.nextDueAtMs()];
     const known = due.filter((atMs) => atMs !== undefined);
     if (known.length > 0) this.#alarmClock.arm(Math.max(Math.min(...known), nowMs + 1), nowMs);
   }
