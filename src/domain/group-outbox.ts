@@ -40,6 +40,18 @@ export class GroupOutbox {
     return this.#sequences[this.#from];
   }
 
+  /** Whether the message of this number is in here. */
+  holds(sequence: number): boolean {
+    let low = this.#from;
+    let high = this.#sequences.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#sequences[middle] ?? 0) < sequence) low = middle + 1;
+      else high = middle;
+    }
+    return this.#sequences[low] === sequence && !this.#handedOver.has(sequence);
+  }
+
   has(messageGroupId: string): boolean {
     return this.#lines.has(messageGroupId);
   }

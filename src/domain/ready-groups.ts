@@ -34,6 +34,12 @@ export class ReadyGroups {
   readonly #known = new Map<string, Known>();
   /** In the order in which they became ready. */
   readonly #ready = new Set<string>();
+  /**
+   * Whose time has come: most of these have been emptied meanwhile, which nobody tells. They take turns
+   * with the ready ones, so that neither waits behind the other.
+   */
+  readonly #lapsed = new Set<string>();
+  #takesLapsed = false;
   readonly #timers = new DueHeap<Timer>();
   readonly #handedOut = new Set<string>();
 
@@ -73,26 +79,31 @@ export class ReadyGroups {
 
   /** A group that could not be asked is asked again at `atMs`. */
   postpone(messageGroupId: string, atMs: number): void {
-    const standing = this.#known.get(messageGroupId)?.standing;
+    const known = this.#known.get(messageGroupId);
+    if (known === undefined) return;
+    const { standing } = known;
     this.#put(messageGroupId, { standing, readyAtMs: atMs });
   }
 
   forget(messageGroupId: string): void {
     this.#known.delete(messageGroupId);
     this.#ready.delete(messageGroupId);
+    this.#lapsed.delete(messageGroupId);
   }
 
   /** The group that has been ready for longest; it is the caller's until `giveBack`. */
   take(nowMs: number): ReadyGroup | undefined {
     this.#advance(nowMs);
-    for (const messageGroupId of this.#ready) {
-      if (this.#handedOut.has(messageGroupId)) continue;
-      this.#ready.delete(messageGroupId);
-      this.#handedOut.add(messageGroupId);
-      const standing = this.#known.get(messageGroupId)?.standing;
-      return { messageGroupId, readyCount: standing && expectedCount(standing) };
-    }
-    return undefined;
+    const [first, second] = this.#takesLapsed
+      ? [this.#lapsed, this.#ready]
+      : [this.#ready, this.#lapsed];
+    const messageGroupId = this.#firstFree(first) ?? this.#firstFree(second);
+    if (messageGroupId === undefined) return undefined;
+    this.#takesLapsed = !this.#lapsed.delete(messageGroupId);
+    this.#ready.delete(messageGroupId);
+    this.#handedOut.add(messageGroupId);
+    const standing = this.#known.get(messageGroupId)?.standing;
+    return { messageGroupId, readyCount: standing && expectedCount(standing) };
   }
 
   /** The caller is done with a group, and has told what it learnt. */
@@ -104,10 +115,7 @@ export class ReadyGroups {
 
   hasReady(nowMs: number): boolean {
     this.#advance(nowMs);
-    for (const messageGroupId of this.#ready) {
-      if (!this.#handedOut.has(messageGroupId)) return true;
-    }
-    return false;
+    return (this.#firstFree(this.#ready) ?? this.#firstFree(this.#lapsed)) !== undefined;
   }
 
   /** When the next group becomes ready by itself; `nowMs` when one is. */
@@ -151,6 +159,7 @@ export class ReadyGroups {
   clear(): void {
     this.#known.clear();
     this.#ready.clear();
+    this.#lapsed.clear();
     this.#timers.clear();
   }
 
@@ -161,6 +170,7 @@ export class ReadyGroups {
 
   #schedule(messageGroupId: string, known: Known): void {
     const { readyAtMs } = known;
+    this.#lapsed.delete(messageGroupId);
     if (readyAtMs <= this.#advancedMs) {
       this.#ready.add(messageGroupId);
       return;
@@ -179,8 +189,17 @@ export class ReadyGroups {
     for (;;) {
       const timer = this.#timers.popDue(nowMs);
       if (timer === undefined) return;
-      if (this.#isCurrent(timer)) this.#ready.add(timer.messageGroupId);
+      if (!this.#isCurrent(timer)) continue;
+      const isLapse = (timer.known.standing?.inFlight ?? 0) > 0;
+      (isLapse ? this.#lapsed : this.#ready).add(timer.messageGroupId);
     }
+  }
+
+  #firstFree(messageGroupIds: Iterable<string>): string | undefined {
+    for (const messageGroupId of messageGroupIds) {
+      if (!this.#handedOut.has(messageGroupId)) return messageGroupId;
+    }
+    return undefined;
   }
 
   #isCurrent({ messageGroupId, known }: Timer): boolean {

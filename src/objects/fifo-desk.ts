@@ -17,6 +17,7 @@ import { deduplicationFlaw } from "../storage/admission.ts";
 import type { FifoQueue } from "../storage/fifo-queue.ts";
 import type { MessageCounts } from "../storage/logged-message.ts";
 import type { GroupLease } from "../storage/receive-attempts.ts";
+import { limited } from "./call-limit.ts";
 import type { GroupNews, GroupRelease, NewsAnswer, ReleaseAnswer } from "./fifo-contract.ts";
 import { GroupLeases, type Leased } from "./group-leases.ts";
 import { type GroupLookup, HandOver } from "./hand-over.ts";
@@ -26,6 +27,10 @@ import type { Waiter } from "./waiters.ts";
 
 /** Waiters served side by side. */
 const WAITERS_AT_ONCE = 16;
+/** After a bug, not at once again. */
+const SERVE_AGAIN_MS = 1_000;
+/** When to look after waiters whom nobody serves though groups have something: nothing should be left. */
+const LOOK_AGAIN_MS = 1_000;
 /** Groups asked side by side for their counts. */
 const COUNTED_AT_ONCE = 64;
 /** Groups beyond these are counted as they stood last. */
@@ -42,7 +47,8 @@ export class FifoDesk implements MessageDesk {
   readonly #leases: GroupLeases;
   /** Receives under way by their attempt ids: a repeated one waits for the first. */
   readonly #attempts = new Map<string, Promise<unknown>>();
-  #isServing = false;
+  /** The waiters for whom groups are being asked. */
+  readonly #served = new Set<WebSocket>();
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   /** Something happened since the timer was set. */
   #isRestless = false;
@@ -75,9 +81,10 @@ export class FifoDesk implements MessageDesk {
 
   async receive(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>> {
     await this.#handOver.settled();
-    if (!this.#tools.waiters.isEmpty) await this.#serveWaiters();
+    // Whoever waits was here first, and takes the groups that are ready.
+    this.#serveWaiters();
     const leased = await this.#leased(asked);
-    this.#restSoon();
+    this.#arrived();
     if (!leased.ok) return leased;
     const { packed } = leased.value;
     if (!isEmptyDelivery(packed)) return accepted({ kind: "delivery", packed });
@@ -86,7 +93,7 @@ export class FifoDesk implements MessageDesk {
   }
 
   waiterCame(): void {
-    void this.#serveWaiters();
+    this.#serveWaiters();
   }
 
   /** Asks every group that has something, or may have: SQS's counters are approximate, these less. */
@@ -104,7 +111,9 @@ export class FifoDesk implements MessageDesk {
 
   /** A FIFO queue's delay holds for what is in it already (SQS developer guide). */
   attributesChanged(before: QueueAttributes): void {
-    if (before.delaySeconds === this.queue.record.attributes.delaySeconds) return;
+    const { delaySeconds, retentionSeconds } = this.queue.record.attributes;
+    if (before.retentionSeconds !== retentionSeconds) this.queue.tellAll();
+    if (before.delaySeconds === delaySeconds) return;
     this.queue.suspectAll();
     this.#arrived();
   }
@@ -131,17 +140,24 @@ export class FifoDesk implements MessageDesk {
 
   nextDueAtMs(): number | undefined {
     const nowMs = this.#tools.nowMs();
-    const due = [
-      this.#handOver.retryAtMs(),
-      this.#tools.waiters.isEmpty ? undefined : this.queue.groups.nextReadyAtMs(nowMs),
-    ].filter((atMs) => atMs !== undefined);
+    const due = [this.#handOver.retryAtMs(), this.#nextServiceAtMs(nowMs)].filter(
+      (atMs) => atMs !== undefined,
+    );
     return due.length === 0 ? undefined : Math.min(...due);
+  }
+
+  /** Groups that are ready now are being asked, or are asked by whoever ends: that needs no alarm. */
+  #nextServiceAtMs(nowMs: number): number | undefined {
+    if (this.#tools.waiters.isEmpty) return undefined;
+    const readyAtMs = this.queue.groups.nextReadyAtMs(nowMs);
+    const isNow = readyAtMs !== undefined && readyAtMs <= nowMs;
+    return isNow ? nowMs + LOOK_AGAIN_MS : readyAtMs;
   }
 
   async doWhatIsDue(): Promise<void> {
     this.#handOver.start();
     await this.#handOver.settled();
-    await this.#serveWaiters();
+    this.#serveWaiters();
   }
 
   /** A receive with an attempt id may be a repeated one. */
@@ -173,7 +189,7 @@ export class FifoDesk implements MessageDesk {
   async #count(messageGroupId: string): Promise<void> {
     try {
       const terms = { ...this.queue.terms, messageGroupId };
-      const standing = await this.#group(messageGroupId).stand(terms);
+      const standing = await limited(this.#group(messageGroupId).stand(terms));
       this.queue.learn(messageGroupId, standing, terms);
     } catch (error) {
       console.warn("a message group could not be counted; it counts as it stood last", error);
@@ -198,59 +214,55 @@ export class FifoDesk implements MessageDesk {
 
   /** Groups may have something to receive now. */
   #arrived(): void {
-    if (!this.#tools.waiters.isEmpty) void this.#serveWaiters();
+    this.#serveWaiters();
     this.#restSoon();
     this.#tools.armAlarm();
   }
 
-  /** Serves waiters, one after the other and some side by side, while groups have something. */
-  async #serveWaiters(): Promise<void> {
-    if (this.#isServing) return;
-    this.#isServing = true;
-    try {
-      while (await this.#serveSome());
-    } catch (error) {
-      console.error("waiters could not be served and are served later", error);
-    } finally {
-      this.#isServing = false;
-    }
-    this.#tools.armAlarm();
-  }
-
-  /** False when there is nothing left to give, or nobody to give it to. */
-  async #serveSome(): Promise<boolean> {
+  /** Serves the waiters in their order, some side by side, while groups have something. */
+  #serveWaiters(): void {
     const nowMs = this.#tools.nowMs();
-    if (!this.queue.groups.hasReady(nowMs) && !this.queue.readMoreGroups()) return false;
-    const waiters: Waiter[] = [];
     for (const waiter of this.#tools.waiters.inOrder(nowMs)) {
-      waiters.push(waiter);
-      if (waiters.length === WAITERS_AT_ONCE) break;
+      if (this.#served.size >= WAITERS_AT_ONCE) return;
+      if (this.#served.has(waiter.socket)) continue;
+      if (!this.queue.groups.hasReady(nowMs) && !this.queue.readMoreGroups()) return;
+      this.#served.add(waiter.socket);
+      void this.#serveOne(waiter);
     }
-    if (waiters.length === 0) return false;
-    const served = await Promise.all(waiters.map((waiter) => this.#serve(waiter)));
-    // What a group was thought to have may turn out to be nothing: then another one is asked.
-    return served.includes(true) || this.queue.groups.hasReady(nowMs);
   }
 
-  async #serve(waiter: Waiter): Promise<boolean> {
+  /** Whoever is served makes room for the next. */
+  async #serveOne(waiter: Waiter): Promise<void> {
+    try {
+      await this.#serve(waiter);
+    } catch (error) {
+      console.error("a waiter could not be served and is served later", error);
+      await pause(SERVE_AGAIN_MS);
+    }
+    this.#served.delete(waiter.socket);
+    this.#arrived();
+  }
+
+  async #serve(waiter: Waiter): Promise<void> {
     const leased = await this.#leased(waiter.terms);
-    if (!leased.ok) {
-      this.#tools.waiters.end(waiter);
-      return true;
-    }
+    if (!leased.ok) return this.#tools.waiters.end(waiter);
     const { packed, leases } = leased.value;
-    if (isEmptyDelivery(packed)) return false;
-    const isThere = this.#tools.waiters.settle(waiter, () => this.#takeBack(leases));
-    if (!isThere) {
-      this.#takeBack(leases);
-      return true;
-    }
+    if (isEmptyDelivery(packed)) return;
+    const takeBack = () => this.#takeBack(leases, waiter.terms.attemptId);
+    if (!this.#tools.waiters.settle(waiter, takeBack)) return takeBack();
     this.#tools.waiters.hand([{ socket: waiter.socket, bytes: packed }]);
     this.#tools.waiters.expectAcknowledgements();
-    return true;
   }
 
-  #takeBack(leases: readonly GroupLease[]): void {
+  /** The receiver is gone: what it would have got is as if never received, by that attempt either. */
+  #takeBack(leases: readonly GroupLease[], attemptId: string | undefined): void {
+    if (attemptId !== undefined) this.queue.attempts.remove(attemptId);
     void this.#leases.undo(leases).then(() => this.#arrived());
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
 }

@@ -9,6 +9,7 @@ import type { GroupStanding } from "../domain/group-standing.ts";
 import { RECEIVE_COUNT_MAX } from "../domain/limits.ts";
 import type { FifoQueue } from "../storage/fifo-queue.ts";
 import type { GroupLease } from "../storage/receive-attempts.ts";
+import { limited } from "./call-limit.ts";
 import type { Lease, LeaseRequest } from "./fifo-contract.ts";
 import type { GroupLookup } from "./hand-over.ts";
 import { randomNonces } from "./nonces.ts";
@@ -24,6 +25,8 @@ type Share = { readonly messageGroupId: string; readonly count: number };
 
 /** Groups asked at once that may turn out to have nothing. */
 const PROBES_MAX = 32;
+/** Groups asked by one receive: who finds nothing in so many may find it with the next. */
+const ASKED_MAX = 128;
 /** A group that could not be asked is asked again after this. */
 const ASK_AGAIN_MS = 1_000;
 const CLOCKS_APART_MS = 50;
@@ -53,6 +56,7 @@ export class GroupLeases {
       const found = answers.filter((answer) => answer !== undefined);
       parts.push(...found);
       remaining -= found.reduce((sum, { lease }) => sum + lease.receipts.length, 0);
+      if (asked.length >= ASKED_MAX) break;
     }
     // Not before: with a timeout of 0 the same messages would be there again at once.
     for (const messageGroupId of asked) this.#queue.groups.giveBack(messageGroupId);
@@ -70,7 +74,7 @@ export class GroupLeases {
       leases.map(async ({ messageGroupId, receipts }) => {
         try {
           const group = this.#group(messageGroupId);
-          const standing = await group.undoReceive(this.#terms(messageGroupId), receipts);
+          const standing = await limited(group.undoReceive(this.#terms(messageGroupId), receipts));
           this.#queue.learn(messageGroupId, standing);
         } catch (error) {
           console.warn("a receive could not be taken back; its messages wait", error);
@@ -91,7 +95,7 @@ export class GroupLeases {
       leases.map(async ({ messageGroupId, receipts, visibleAtMs }) => {
         const request = { receipts, visibleAtMs, visibilityTimeoutSeconds: timeoutSeconds };
         const group = this.#group(messageGroupId);
-        const lease = await group.replay(this.#terms(messageGroupId), request);
+        const lease = await limited(group.replay(this.#terms(messageGroupId), request));
         if (lease !== undefined) this.#queue.learn(messageGroupId, lease.standing);
         return lease === undefined ? undefined : { lease, messageGroupId };
       }),
@@ -158,9 +162,9 @@ export class GroupLeases {
   /** The same nonces bring the same messages: an answer that was lost is not lost for ever. */
   async #askTwice(terms: GroupTerms, request: LeaseRequest): Promise<Lease> {
     try {
-      return await this.#group(terms.messageGroupId).lease(terms, request);
+      return await limited(this.#group(terms.messageGroupId).lease(terms, request));
     } catch {
-      return this.#group(terms.messageGroupId).lease(terms, request);
+      return limited(this.#group(terms.messageGroupId).lease(terms, request));
     }
   }
 

@@ -6,6 +6,7 @@
 import type { GroupTerms } from "../domain/fifo-terms.ts";
 import { packOrderedMessages } from "../domain/ordered-shipment.ts";
 import type { FifoQueue } from "../storage/fifo-queue.ts";
+import { limited } from "./call-limit.ts";
 import type { GroupCommands } from "./fifo-contract.ts";
 
 /** Calls under way at once. */
@@ -13,6 +14,8 @@ const CALLS_MAX = 64;
 /** What may be on the way before senders have to wait. */
 const BYTES_MAX = 16 * 1024 * 1024;
 const MESSAGES_MAX = 20_000;
+/** Many times what a call takes. */
+const SETTLE_MS_MAX = 250;
 const PAUSE_MS = 200;
 const PAUSE_MS_MAX = 10_000;
 
@@ -55,13 +58,27 @@ export class HandOver {
     for (const messageGroupId of outbox.idleGroups) {
       if (this.#calls.size >= CALLS_MAX) return;
       if ((this.#failures.get(messageGroupId)?.retryAtMs ?? 0) > nowMs) continue;
+      // A purge takes messages out from under their call: it ends before the next one begins.
+      if (this.#calls.has(messageGroupId)) continue;
       this.#calls.add(messageGroupId);
       void this.#carry(messageGroupId);
     }
   }
 
-  /** Resolves when all that is on the way now has arrived; does not wait for groups that fail. */
+  /**
+   * Resolves when all that is on the way now has arrived, or after a moment: a group that is slow or
+   * cannot be reached holds up no other.
+   */
   async settled(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const moment = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, SETTLE_MS_MAX);
+    });
+    await Promise.race([this.#arrivals(), moment]);
+    clearTimeout(timer);
+  }
+
+  async #arrivals(): Promise<void> {
     const { outbox, lastSequence } = this.#context.queue;
     const isOnTheWay = () => (outbox.firstSequence ?? Number.POSITIVE_INFINITY) <= lastSequence;
     while (isOnTheWay() && this.#calls.size > 0 && this.#failures.size === 0) await this.progress();
@@ -101,7 +118,8 @@ export class HandOver {
     const messages = queue.outbox.beginCall(messageGroupId);
     try {
       const terms: GroupTerms = { ...queue.terms, messageGroupId };
-      const standing = await group(messageGroupId).append(terms, packOrderedMessages(messages));
+      const packed = packOrderedMessages(messages);
+      const standing = await limited(group(messageGroupId).append(terms, packed));
       queue.outbox.handedOver(messageGroupId, messages);
       queue.learn(messageGroupId, standing, terms);
     } catch (error) {

@@ -43,6 +43,7 @@ export type HeldChange = {
 };
 
 const TRY_AGAIN_MS = 1_000;
+const RELEASE_AGAIN_MS = 30_000;
 /** What expires within this goes at once: receives and counters do not wait for the alarm. */
 const EXPIRE_TOGETHER_MS = 10_000;
 
@@ -103,8 +104,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     const nowMs = this.#clock.nowMs();
     const receive = group.lease({ nowMs, ...request }, terms);
     const standing = await this.#report(group);
-    const visibleAtMs = nowMs + request.visibilityTimeoutSeconds * 1000;
-    return leaseOf(receive, visibleAtMs, standing);
+    return leaseOf(receive, receive.visibleAtMs, standing);
   }
 
   async replay(terms: GroupTerms, request: ReplayRequest): Promise<Lease | undefined> {
@@ -261,12 +261,15 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
 
   #armForLater(group: FifoGroup): void {
     const nowMs = this.#clock.nowMs();
-    const { oldestAtMs } = group;
-    const dueAtMs =
-      nowMs < group.windowEndsAtMs || oldestAtMs === undefined
-        ? group.windowEndsAtMs
-        : oldestAtMs + group.terms.retentionSeconds * 1000 + EXPIRE_TOGETHER_MS;
-    this.#alarmClock.arm(Math.max(dueAtMs, nowMs + TRY_AGAIN_MS), nowMs);
+    const { oldestAtMs, windowEndsAtMs } = group;
+    if (nowMs < windowEndsAtMs || oldestAtMs === undefined) {
+      // Past its window it has asked to be released, and was kept.
+      const dueAtMs = nowMs < windowEndsAtMs ? windowEndsAtMs : nowMs + RELEASE_AGAIN_MS;
+      this.#alarmClock.arm(dueAtMs, nowMs);
+      return;
+    }
+    const expiresAtMs = oldestAtMs + group.terms.retentionSeconds * 1000;
+    this.#alarmClock.arm(Math.max(expiresAtMs + EXPIRE_TOGETHER_MS, nowMs + TRY_AGAIN_MS), nowMs);
   }
 
   async #doWhatIsDue(): Promise<void> {

@@ -55,7 +55,9 @@ export function sentAt(outcomes: SendOutcomes, position: number): SentMessage | 
   return outcome === undefined || isRefusal(outcome) ? undefined : outcome;
 }
 
-/** One call per group, side by side; a group that cannot be reached fails the request. */
+const BUSY = { kind: "queue-busy" } as const;
+
+/** One call per group, side by side; a group that cannot be reached fails its own messages alone. */
 async function sendByGroup(
   messages: readonly OrderedShippable[],
   send: (messageGroupId: string, messages: readonly OrderedShippable[]) => Promise<SendOutcomes>,
@@ -69,7 +71,12 @@ async function sendByGroup(
   const answers = await Promise.all(
     [...positions].map(async ([messageGroupId, ofGroup]) => {
       const theirs = messages.filter((message) => message.messageGroupId === messageGroupId);
-      return { ofGroup, outcomes: await send(messageGroupId, theirs) };
+      try {
+        return { ofGroup, outcomes: await send(messageGroupId, theirs) };
+      } catch (error) {
+        console.warn("a message group could not be reached", error);
+        return { ofGroup, outcomes: theirs.map(() => BUSY) };
+      }
     }),
   );
   const merged: (SentMessage | Exclude<SendOutcomes, readonly unknown[]>)[] = [];

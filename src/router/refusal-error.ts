@@ -211,7 +211,7 @@ function batchError(refusal: BatchRefusal): WireError {
 /** A refused entry of a batch; SQS words two of them differently than for a single message. */
 export function batchFailure(id: string, refusal: Refusal): BatchResultErrorEntry {
   const { shape, message } = wireError(refusal);
-  const failure = { Id: id, SenderFault: true };
+  const failure = { Id: id, SenderFault: refusal.kind !== "queue-busy" };
   if (refusal.kind === "message-empty") {
     return { ...failure, Code: "EmptyValue", Message: "The message body must not be empty." };
   }

@@ -31,6 +31,14 @@ const TABLE_BYTES_MAX = 4 * 1024 * 1024;
 /** What a message takes in a row beside its payload, at most. */
 const MESSAGE_OVERHEAD_BYTES = 512;
 
+/** How far the hand-over has come. */
+export type HandedOver = {
+  /** The smallest number of which the group is not known to have the message. */
+  readonly handedBelow: number;
+  readonly isOnItsWay: (sequence: number) => boolean;
+  readonly nowMs: number;
+};
+
 type Table = (typeof TABLES)[number];
 type Fill = { rowCount: number; bytes: number; lastSequence: number };
 
@@ -63,15 +71,9 @@ export class AcceptanceJournal {
     );
     const pending: OrderedMessage[] = [];
     for (const table of this.#fills.keys()) {
-      const rows = this.#sql.rows(
-        `SELECT messages FROM ${table} WHERE last_sequence >= ?`,
-        handedBelow,
-      );
-      for (const row of rows) pending.push(...unpackOrderedMessages(bytesColumn(row, "messages")));
+      pending.push(...this.#messagesOf(table, handedBelow));
     }
-    return pending
-      .filter(({ payload }) => sequenceOf(payload) >= handedBelow)
-      .sort((a, b) => sequenceOf(a.payload) - sequenceOf(b.payload));
+    return pending.sort((a, b) => sequenceOf(a.payload) - sequenceOf(b.payload));
   }
 
   /** The greatest number in the journal; 0 if it is empty. */
@@ -80,15 +82,11 @@ export class AcceptanceJournal {
   }
 
   /**
-   * Writes what a commit accepted. `handedBelow`: the smallest number of which the group is not known
-   * to have the message.
+   * Writes what a commit accepted.
    */
-  write(
-    messages: readonly OrderedMessage[],
-    entries: Uint8Array,
-    { handedBelow, nowMs }: { handedBelow: number; nowMs: number },
-  ): void {
-    this.#turnOver(handedBelow, nowMs);
+  write(messages: readonly OrderedMessage[], entries: Uint8Array, hand: HandedOver): void {
+    const { handedBelow } = hand;
+    this.#turnOver(hand);
     let rowEntries = entries;
     for (const part of parts(messages)) {
       this.#insert(part, rowEntries, handedBelow);
@@ -137,22 +135,36 @@ export class AcceptanceJournal {
     this.#markedBelow = handedBelow;
     fill.rowCount++;
     fill.bytes += packed.byteLength;
-    fill.lastSequence = lastSequence;
+    fill.lastSequence = Math.max(fill.lastSequence, lastSequence);
   }
 
-  #turnOver(handedBelow: number, nowMs: number): void {
+  /** What a group that cannot be reached has not got yet moves on, so that the rest can be dropped. */
+  #turnOver({ handedBelow, nowMs, isOnItsWay }: HandedOver): void {
     const current = this.#fills.get(this.#current);
     if (current === undefined) return;
     if (current.rowCount < TABLE_ROWS_MAX && current.bytes < TABLE_BYTES_MAX) return;
     const next = this.#current === TABLES[0] ? TABLES[1] : TABLES[0];
-    const other = this.#fills.get(next);
-    if (other !== undefined && other.lastSequence >= handedBelow) return;
-    if (other !== undefined) {
+    let late: OrderedMessage[] = [];
+    if (this.#fills.has(next)) {
+      const messages = this.#messagesOf(next, handedBelow);
+      late = messages.filter(({ payload }) => isOnItsWay(sequenceOf(payload)));
       this.#deduplicationRows.put(joined(this.#entriesOf(next)), nowMs);
       this.#sql.rows(`DROP TABLE ${next}`);
       this.#fills.delete(next);
     }
     this.#current = next;
+    for (const part of parts(late)) this.#insert(part, NOTHING, handedBelow);
+  }
+
+  /** The messages with numbers from `fromSequence` on. */
+  #messagesOf(table: Table, fromSequence: number): OrderedMessage[] {
+    const rows = this.#sql.rows(
+      `SELECT messages FROM ${table} WHERE last_sequence >= ?`,
+      fromSequence,
+    );
+    return rows
+      .flatMap((row) => unpackOrderedMessages(bytesColumn(row, "messages")))
+      .filter(({ payload }) => sequenceOf(payload) >= fromSequence);
   }
 
   #create(table: Table): Fill {

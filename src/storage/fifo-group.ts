@@ -45,6 +45,9 @@ export type LeaseOrder = {
   readonly visibilityTimeoutSeconds: number;
 };
 
+/** A receive, and when what it brought is visible again. */
+export type TimedReceive = Receive & { readonly visibleAtMs: number };
+
 /** What a receive brought once, to be brought again. */
 export type LeaseReplay = {
   readonly nowMs: number;
@@ -131,8 +134,9 @@ export class FifoGroup {
       delaySeconds !== this.#kept.delaySeconds ||
       retentionSeconds !== this.#kept.retentionSeconds
     ) {
-      // Kept on disk when the row is written for a better reason: commands bring their own.
+      // On disk at once: the alarm expires messages by what it finds there.
       this.#kept = { ...this.#kept, delaySeconds, retentionSeconds };
+      this.#isKept = false;
     }
     return false;
   }
@@ -162,7 +166,7 @@ export class FifoGroup {
   }
 
   /** Receives in the group's order; what was received under the same nonces is received already. */
-  lease(order: LeaseOrder, terms: GroupTerms): Receive {
+  lease(order: LeaseOrder, terms: GroupTerms): TimedReceive {
     const at = this.#at(order.nowMs);
     this.#dropExpired(at);
     const repeated = this.#leasedUnder(order.receiptNonces, at);
@@ -173,9 +177,12 @@ export class FifoGroup {
             receiptNonces: order.receiptNonces,
             visibilityTimeoutMs: order.visibilityTimeoutSeconds * 1000,
           });
-    return receiveOf(received.map(sentWhenAccepted), order.nowMs, (receipts) => {
+    const receive = receiveOf(received.map(sentWhenAccepted), order.nowMs, (receipts) => {
       return this.#sealed(receipts, terms);
     });
+    const [first] = receive.receipts;
+    const state = first === undefined ? undefined : this.log.stateOf(first, at);
+    return { ...receive, visibleAtMs: state?.visibleAtMs ?? order.nowMs };
   }
 
   /**

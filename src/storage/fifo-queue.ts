@@ -29,6 +29,8 @@ import type { Sql } from "./sql.ts";
 const READ_AHEAD = 256;
 /** Groups in memory; of the others only the names are on disk until these have been asked. */
 const KNOWN_GROUPS_MAX = 50_000;
+/** Beyond these, a group is not known either that has something now. */
+const READY_GROUPS_MAX = 150_000;
 /** Asking so many anew costs less than a row or two. */
 const SNAPSHOT_GROUPS_MIN = 64;
 
@@ -134,7 +136,8 @@ export class FifoQueue {
     const first = messages[0];
     if (first !== undefined && entries !== undefined) {
       const handedBelow = this.outbox.firstSequence ?? sequenceOf(first.payload);
-      this.#journal.write(messages, entries, { handedBelow, nowMs });
+      const isOnItsWay = (sequence: number) => this.outbox.holds(sequence);
+      this.#journal.write(messages, entries, { handedBelow, nowMs, isOnItsWay });
     }
     this.#unwritten = [];
     for (const message of messages) {
@@ -151,7 +154,9 @@ export class FifoQueue {
   /** What a group said in answer to a call, by the terms that it was called with. */
   learn(messageGroupId: string, standing: GroupStanding, { delaySeconds } = this.terms): void {
     this.#snapshot.drop();
-    if (this.groups.size >= KNOWN_GROUPS_MAX && !this.groups.has(messageGroupId)) {
+    const isNew = !this.groups.has(messageGroupId);
+    const max = standing.readyCount > 0 ? READY_GROUPS_MAX : KNOWN_GROUPS_MAX;
+    if (isNew && this.groups.size >= max) {
       this.#readUpTo ??= "";
       return;
     }
@@ -165,6 +170,11 @@ export class FifoQueue {
   announced(messageGroupId: string, standing: GroupStanding): void {
     if (!this.groups.has(messageGroupId)) this.#unwrittenEntries.push(messageGroupId);
     this.learn(messageGroupId, standing);
+  }
+
+  /** Has every group hear of the queue's terms, however many: what their alarms do rests on these. */
+  tellAll(): void {
+    this.entries.beginPurge();
   }
 
   /** What the groups said of when they are ready does not hold any more: each is asked anew. */
@@ -209,7 +219,10 @@ export class FifoQueue {
     if (firstSequence !== undefined && firstSequence <= lastSequence) return false;
     if (this.outbox.has(messageGroupId)) return false;
     if (this.#unwritten.some((message) => message.messageGroupId === messageGroupId)) return false;
-    this.#journal.mark(firstSequence ?? this.#admission.lastSequence + 1);
+    // What the next commit will write has not reached its group either.
+    const [unwritten] = this.#unwritten;
+    const unwrittenSequence = unwritten === undefined ? undefined : sequenceOf(unwritten.payload);
+    this.#journal.mark(firstSequence ?? unwrittenSequence ?? this.#admission.lastSequence + 1);
     this.entries.remove({ queueUid: this.uid, messageGroupId });
     this.groups.forget(messageGroupId);
     return true;

@@ -68,6 +68,13 @@ export class ReceiveAttempts {
     );
   }
 
+  /** What it brought was taken back. */
+  remove(attemptId: string): void {
+    for (const table of this.#beganAtMs.keys()) {
+      this.#sql.rows(`DELETE FROM ${table} WHERE attempt_id = ?`, attemptId);
+    }
+  }
+
   clear(): void {
     for (const table of TABLES) this.#sql.rows(`DROP TABLE IF EXISTS ${table}`);
     this.#beganAtMs.clear();
@@ -76,8 +83,9 @@ export class ReceiveAttempts {
   /** Where the attempt is already, else the table whose turn it is. */
   #tableOf(attemptId: string, nowMs: number): Table {
     for (const table of this.#beganAtMs.keys()) {
-      const statement = `SELECT 1 FROM ${table} WHERE attempt_id = ?`;
-      if (this.#sql.rows(statement, attemptId).length > 0) return table;
+      const statement = `SELECT 1 FROM ${table} WHERE attempt_id = ? AND made_at_ms > ?`;
+      const expiredMs = nowMs - RECEIVE_ATTEMPT_INTERVAL_MS;
+      if (this.#sql.rows(statement, attemptId, expiredMs).length > 0) return table;
     }
     const newest = this.#newestTable();
     const beganAtMs = newest === undefined ? undefined : this.#beganAtMs.get(newest);

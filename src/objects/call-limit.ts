@@ -1,0 +1,19 @@
+/**
+ * How long a call to another object may take. Nothing on the platform ends one that hangs, and whoever
+ * waits for it would wait for ever. A call that took too long may still take effect: it counts as one
+ * whose answer was lost.
+ */
+const CALL_MS_MAX = 10_000;
+
+export async function limited<T>(call: PromiseLike<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(new Error("an object did not answer in time"));
+    timer = setTimeout(giveUp, CALL_MS_MAX);
+  });
+  try {
+    return await Promise.race([call, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
