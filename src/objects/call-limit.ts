@@ -5,10 +5,16 @@
  */
 const CALL_MS_MAX = 10_000;
 
+export class AnswerTooLate extends Error {
+  constructor() {
+    super("an object did not answer in time");
+  }
+}
+
 export async function limited<T>(call: PromiseLike<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(new Error("an object did not answer in time"));
+    const giveUp = () => reject(new AnswerTooLate());
     timer = setTimeout(giveUp, CALL_MS_MAX);
   });
   try {

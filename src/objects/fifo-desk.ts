@@ -180,10 +180,23 @@ export class FifoDesk implements MessageDesk {
     const leased =
       earlier === undefined
         ? await this.#leases.lease(asked)
-        : await this.#leases.replay(earlier, asked.visibilityTimeoutSeconds);
+        : await this.#again(earlier, asked.visibilityTimeoutSeconds);
+    if (leased === "busy") return refused({ kind: "queue-busy" });
     if (leased === undefined) return refused({ kind: "receive-attempt-over", attemptId });
     if (leased.leases.length > 0) attempts.put(attemptId, leased.leases, this.#tools.nowMs());
     return accepted(leased);
+  }
+
+  async #again(
+    earlier: readonly GroupLease[],
+    visibilityTimeoutSeconds: number | undefined,
+  ): Promise<Leased | "busy" | undefined> {
+    try {
+      return await this.#leases.replay(earlier, visibilityTimeoutSeconds);
+    } catch (error) {
+      console.warn("a receive could not be repeated; it may be tried again", error);
+      return "busy";
+    }
   }
 
   async #count(messageGroupId: string): Promise<void> {

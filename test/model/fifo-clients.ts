@@ -7,7 +7,7 @@ import { isRefusal } from "../../src/domain/sent-message.ts";
 import { readUuid } from "../../src/domain/uuid.ts";
 import type { FifoDeployment, FifoMessage, Received } from "./fifo-deployment.ts";
 import type { FifoHistory, ReceiveRecord } from "./fifo-history.ts";
-import { CallFailed } from "./fifo-object.ts";
+import { isCallFailure } from "./fifo-object.ts";
 
 export type Held = { readonly handle: string; readonly messageId: string };
 
@@ -151,7 +151,7 @@ export class FifoClients {
     try {
       ended(await call);
     } catch (error) {
-      if (!(error instanceof CallFailed)) this.broken.push(String(error));
+      if (!isCallFailure(error)) this.broken.push(String(error));
       ended(undefined);
     }
     this.underWay--;

@@ -3,6 +3,7 @@
  * that needs it, holds what leaves it until its disk has confirmed what was written before (the output
  * gate), and dies or is evicted at any moment between two events. What runs in it is the real class.
  */
+import { AnswerTooLate } from "../../src/objects/call-limit.ts";
 import type { Row, SqlValue } from "../../src/storage/sql.ts";
 import { FifoDisk } from "./fifo-disk.ts";
 import type { FifoPlatform } from "./fifo-platform.ts";
@@ -49,6 +50,11 @@ export interface Instance {
 
 /** A call did not take effect, or its answer was lost: nobody can tell. */
 export class CallFailed extends Error {}
+
+/** What may happen to a call, as opposed to what a bug throws. */
+export function isCallFailure(error: unknown): boolean {
+  return error instanceof CallFailed || error instanceof AnswerTooLate;
+}
 
 type Inbound = { readonly fail: () => void };
 
@@ -146,7 +152,7 @@ export class SimulatedObject {
           if (this.#inbound.delete(inbound)) answer(value);
         });
       } catch (error) {
-        if (!(error instanceof CallFailed)) this.platform.isBroken(this, error);
+        if (!isCallFailure(error)) this.platform.isBroken(this, error);
         if (this.#inbound.delete(inbound)) fail();
       }
     });
@@ -259,7 +265,7 @@ export class SimulatedObject {
     try {
       await run(instance);
     } catch (error) {
-      if (!(error instanceof CallFailed)) this.platform.isBroken(this, error);
+      if (!isCallFailure(error)) this.platform.isBroken(this, error);
     }
   }
 

@@ -6,7 +6,13 @@
 import { afterAll, beforeAll, vi } from "vitest";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { type Faults, NO_FAULTS } from "./fifo-faults.ts";
-import { CallFailed, type Instance, SimulatedObject, type SimulatedState } from "./fifo-object.ts";
+import {
+  CallFailed,
+  type Instance,
+  isCallFailure,
+  SimulatedObject,
+  type SimulatedState,
+} from "./fifo-object.ts";
 import { FifoScheduler } from "./fifo-scheduler.ts";
 import { ObjectSocket } from "./fifo-sockets.ts";
 
@@ -217,7 +223,7 @@ export function simulateGlobals(): void {
     vi.stubGlobal("clearInterval", clear);
     for (const method of ["warn", "error"] as const) {
       vi.spyOn(console, method).mockImplementation((message, error) => {
-        if (current === undefined || error instanceof CallFailed) return;
+        if (current === undefined || isCallFailure(error)) return;
         current.platform.isBroken(current, error ?? message);
       });
     }
