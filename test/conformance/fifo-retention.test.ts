@@ -54,6 +54,20 @@ describe.each(KINDS)("a message of $kind", ({ attributes }) => {
     expect(await queue.receive()).toEqual([]);
   });
 
+  test("lives longer when the retention period is made longer, whoever is evicted meanwhile", async () => {
+    const queue = await queueWith({ ...attributes, MessageRetentionPeriod: "3600" }, "g1-m1");
+    await queue.counts();
+    pass(1_800);
+    const Attributes = { MessageRetentionPeriod: "1209600" };
+    await acceptedSilently(queue.call("SetQueueAttributes", { Attributes }));
+    pass(1);
+    await runDueAlarms();
+    await evictAll();
+    pass(1_900);
+    await runDueAlarms();
+    expect(await queue.bodies()).toEqual(["g1-m1"]);
+  });
+
   test("expires earlier when the retention period is made shorter [docs]", async () => {
     const queue = await queueWith(attributes, "g1-m1");
     const Attributes = { MessageRetentionPeriod: "60" };
