@@ -21,6 +21,7 @@ export type Leased = {
   readonly leases: readonly GroupLease[];
 };
 
+type LeasedPart = { readonly lease: Lease; readonly messageGroupId: string };
 type Share = { readonly messageGroupId: string; readonly count: number };
 
 /** Groups asked at once that may turn out to have nothing. */
@@ -43,9 +44,8 @@ export class GroupLeases {
   }
 
   async lease({ maxCount, visibilityTimeoutSeconds }: ReceiveTerms): Promise<Leased> {
-    const own = this.#queue.record.attributes.visibilityTimeoutSeconds;
-    const timeoutSeconds = visibilityTimeoutSeconds ?? own;
-    const parts: { lease: Lease; messageGroupId: string }[] = [];
+    const timeoutSeconds = visibilityTimeoutSeconds ?? this.#ownTimeoutSeconds;
+    const parts: LeasedPart[] = [];
     const asked: string[] = [];
     let remaining = Math.min(maxCount, RECEIVE_COUNT_MAX);
     for (let probes = 1; remaining > 0; probes = Math.min(probes * 2, PROBES_MAX)) {
@@ -60,12 +60,7 @@ export class GroupLeases {
     }
     // Not before: with a timeout of 0 the same messages would be there again at once.
     for (const messageGroupId of asked) this.#queue.groups.giveBack(messageGroupId);
-    return {
-      packed: joinDeliveries(parts.map(({ lease }) => lease.packed)),
-      leases: parts.map(({ lease: { receipts, visibleAtMs }, messageGroupId }) => {
-        return { messageGroupId, receipts, visibleAtMs };
-      }),
-    };
+    return joined(parts);
   }
 
   /** Takes back what did not reach its receiver. */
@@ -89,8 +84,7 @@ export class GroupLeases {
     leases: readonly GroupLease[],
     visibilityTimeoutSeconds: number | undefined,
   ): Promise<Leased | undefined> {
-    const own = this.#queue.record.attributes.visibilityTimeoutSeconds;
-    const timeoutSeconds = visibilityTimeoutSeconds ?? own;
+    const timeoutSeconds = visibilityTimeoutSeconds ?? this.#ownTimeoutSeconds;
     const answers = await Promise.all(
       leases.map(async ({ messageGroupId, receipts, visibleAtMs }) => {
         const request = { receipts, visibleAtMs, visibilityTimeoutSeconds: timeoutSeconds };
@@ -102,12 +96,7 @@ export class GroupLeases {
     );
     const again = answers.filter((answer) => answer !== undefined);
     if (again.length < leases.length) return undefined;
-    return {
-      packed: joinDeliveries(again.map(({ lease }) => lease.packed)),
-      leases: again.map(({ lease: { receipts, visibleAtMs }, messageGroupId }) => {
-        return { messageGroupId, receipts, visibleAtMs };
-      }),
-    };
+    return joined(again);
   }
 
   /** Which groups to ask for how many, so that all together have what is wanted. */
@@ -136,7 +125,7 @@ export class GroupLeases {
   async #ask(
     { messageGroupId, count }: Share,
     visibilityTimeoutSeconds: number,
-  ): Promise<{ lease: Lease; messageGroupId: string } | undefined> {
+  ): Promise<LeasedPart | undefined> {
     const request = { receiptNonces: randomNonces(count), visibilityTimeoutSeconds };
     const terms = this.#terms(messageGroupId);
     try {
@@ -168,7 +157,20 @@ export class GroupLeases {
     }
   }
 
+  get #ownTimeoutSeconds(): number {
+    return this.#queue.record.attributes.visibilityTimeoutSeconds;
+  }
+
   #terms(messageGroupId: string): GroupTerms {
     return { ...this.#queue.terms, messageGroupId };
   }
+}
+
+function joined(parts: readonly LeasedPart[]): Leased {
+  return {
+    packed: joinDeliveries(parts.map(({ lease }) => lease.packed)),
+    leases: parts.map(({ lease: { receipts, visibleAtMs }, messageGroupId }) => {
+      return { messageGroupId, receipts, visibleAtMs };
+    }),
+  };
 }

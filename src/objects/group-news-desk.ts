@@ -7,6 +7,7 @@
 import type { GroupStanding } from "../domain/group-standing.ts";
 import { acceptedAtMs } from "../domain/sequence-number.ts";
 import type { FifoGroup } from "../storage/fifo-group.ts";
+import { limited } from "./call-limit.ts";
 import type { NewsAnswer, NewsNamespace, ReleaseAnswer } from "./fifo-contract.ts";
 
 /** News that was not confirmed by then is told again. */
@@ -68,7 +69,8 @@ export class GroupNewsDesk {
     try {
       for (let standing = this.#untold; standing !== undefined; standing = this.#untold) {
         const queue = this.#queues.getByName(queueObjectName);
-        const answer = await queue.groupAnnounced({ queueUid, messageGroupId, standing });
+        const news = { queueUid, messageGroupId, standing };
+        const answer = await limited(queue.groupAnnounced(news));
         if (answer === "unknown") return answer;
         if (this.#untold === standing) this.#untold = undefined;
         // What an answer said since is newer.
@@ -85,7 +87,7 @@ export class GroupNewsDesk {
   async release({ terms, lastSequence }: FifoGroup): Promise<ReleaseAnswer> {
     const { queueUid, messageGroupId, queueObjectName } = terms;
     const queue = this.#queues.getByName(queueObjectName);
-    return queue.releaseGroup({ queueUid, messageGroupId, lastSequence });
+    return limited(queue.releaseGroup({ queueUid, messageGroupId, lastSequence }));
   }
 
   /** The queue may be gone, or have forgotten the group, since it was told. */

@@ -6,6 +6,7 @@
  */
 import type { FifoQueue } from "../storage/fifo-queue.ts";
 import type { GroupEntries, GroupName } from "../storage/group-entries.ts";
+import { limited } from "./call-limit.ts";
 import type { GroupCommands } from "./fifo-contract.ts";
 
 /** Groups asked side by side. */
@@ -41,7 +42,7 @@ export class GroupSweep {
     const orphans = entries.orphans(live()?.uid, BATCH);
     const destroyed = await Promise.allSettled(
       orphans.map(async (name) => {
-        await group(name).destroy(name.queueUid);
+        await limited(group(name).destroy(name.queueUid));
         entries.remove(name);
       }),
     );
@@ -57,7 +58,8 @@ export class GroupSweep {
     await Promise.all(
       names.map(async (messageGroupId) => {
         const terms = { ...queue.terms, messageGroupId };
-        const standing = await group({ queueUid: queue.uid, messageGroupId }).stand(terms);
+        const member = group({ queueUid: queue.uid, messageGroupId });
+        const standing = await limited(member.stand(terms));
         if (live() === queue) queue.learn(messageGroupId, standing);
       }),
     );

@@ -70,6 +70,7 @@ export class HandOver {
    * cannot be reached holds up no other.
    */
   async settled(): Promise<void> {
+    if (this.#calls.size === 0) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const moment = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, SETTLE_MS_MAX);

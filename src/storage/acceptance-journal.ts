@@ -3,9 +3,9 @@
  * accepted, with the deduplication entries and the messages themselves until their groups have them.
  * So an accepted id is never lost and never doubled, wherever the object dies.
  *
- * Two tables take turns, because dropping one writes no row: when the current one is full and
- * everything in the other has reached its groups, the other's entries are packed into one row of
- * `deduplication-rows.ts`, it is dropped, and becomes current.
+ * Two tables take turns, because dropping one writes no row: when the current one is full, the entries
+ * of the other are packed into one row of `deduplication-rows.ts`, what of its messages has not reached
+ * its groups yet moves on, and it is dropped and becomes current.
  *
  * `acceptance_0` and `acceptance_1`:
  *
@@ -81,9 +81,7 @@ export class AcceptanceJournal {
     return Math.max(0, ...[...this.#fills.values()].map(({ lastSequence }) => lastSequence));
   }
 
-  /**
-   * Writes what a commit accepted.
-   */
+  /** Writes what a commit accepted. */
   write(messages: readonly OrderedMessage[], entries: Uint8Array, hand: HandedOver): void {
     const { handedBelow } = hand;
     this.#turnOver(hand);
