@@ -113,6 +113,12 @@ export class ReadyGroups {
     if (known !== undefined) this.#schedule(messageGroupId, known);
   }
 
+  /** Whether the group is thought to have something now, whoever has it in hand. */
+  isReady(messageGroupId: string, nowMs: number): boolean {
+    const known = this.#known.get(messageGroupId);
+    return known !== undefined && known.readyAtMs <= nowMs;
+  }
+
   hasReady(nowMs: number): boolean {
     this.#advance(nowMs);
     return (this.#firstFree(this.#ready) ?? this.#firstFree(this.#lapsed)) !== undefined;

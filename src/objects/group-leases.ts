@@ -5,7 +5,6 @@
  */
 import { isEmptyDelivery, joinDeliveries } from "../domain/delivery.ts";
 import type { GroupTerms } from "../domain/fifo-terms.ts";
-import type { GroupStanding } from "../domain/group-standing.ts";
 import { RECEIVE_COUNT_MAX } from "../domain/limits.ts";
 import type { FifoQueue } from "../storage/fifo-queue.ts";
 import type { GroupLease } from "../storage/receive-attempts.ts";
@@ -132,7 +131,7 @@ export class GroupLeases {
       const lease = await this.#askTwice(terms, request);
       this.#queue.learn(messageGroupId, lease.standing, terms);
       if (!isEmptyDelivery(lease.packed)) return { lease, messageGroupId };
-      this.#mindClock(messageGroupId, lease.standing);
+      this.#mindClock(messageGroupId);
       return undefined;
     } catch (error) {
       console.warn("a message group could not be asked and is asked again", error);
@@ -141,10 +140,13 @@ export class GroupLeases {
     }
   }
 
-  /** A group whose clock is behind ours will be ready in a moment, and says so until then. */
-  #mindClock(messageGroupId: string, { readyAtMs }: GroupStanding): void {
+  /**
+   * A group that gave nothing and still counts as ready has a clock that is behind ours, or behind that
+   * of its earlier life: it is not asked again at once, or calls would go round in circles.
+   */
+  #mindClock(messageGroupId: string): void {
     const nowMs = this.#nowMs();
-    if (readyAtMs === undefined || readyAtMs > nowMs) return;
+    if (!this.#queue.groups.isReady(messageGroupId, nowMs)) return;
     this.#queue.groups.postpone(messageGroupId, nowMs + CLOCKS_APART_MS);
   }
 

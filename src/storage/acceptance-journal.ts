@@ -22,7 +22,7 @@ import {
   unpackOrderedMessages,
 } from "../domain/ordered-shipment.ts";
 import type { DeduplicationRows } from "./deduplication-rows.ts";
-import { bytesColumn, optionalIntegerColumn, type Sql } from "./sql.ts";
+import { bytesColumn, existingTables, optionalIntegerColumn, type Sql } from "./sql.ts";
 
 const TABLES = ["acceptance_0", "acceptance_1"] as const;
 /** When a table is full: what is kept of bodies that their groups have, at most twice. */
@@ -53,7 +53,8 @@ export class AcceptanceJournal {
   constructor(sql: Sql, deduplicationRows: DeduplicationRows) {
     this.#sql = sql;
     this.#deduplicationRows = deduplicationRows;
-    for (const table of this.#existingTables()) this.#fills.set(table, this.#readFill(table));
+    for (const table of existingTables(this.#sql, TABLES))
+      this.#fills.set(table, this.#readFill(table));
     const [first, second] = TABLES.map((table) => this.#fills.get(table)?.lastSequence ?? 0);
     if ((second ?? 0) > (first ?? 0)) this.#current = TABLES[1];
   }
@@ -194,14 +195,6 @@ export class AcceptanceJournal {
   #integer(table: Table, expression: string): number | undefined {
     const row = this.#sql.rows(`SELECT ${expression} AS n FROM ${table}`)[0];
     return row === undefined ? undefined : optionalIntegerColumn({ n: row["n"] }, "n");
-  }
-
-  #existingTables(): Table[] {
-    const rows = this.#sql.rows(
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (?, ?)",
-      ...TABLES,
-    );
-    return TABLES.filter((table) => rows.some((row) => row["name"] === table));
   }
 }
 

@@ -20,7 +20,7 @@ import { DEDUPLICATION_INTERVAL_MS, SEGMENT_BYTES_MAX } from "../domain/limits.t
 import { acceptedAtMs } from "../domain/sequence-number.ts";
 import { ENTRY_BYTES } from "./deduplication-era.ts";
 import { greatestSequenceOf } from "./deduplication-window.ts";
-import { bytesColumn, integerColumn, type Row, type Sql } from "./sql.ts";
+import { bytesColumn, existingTables, integerColumn, type Row, type Sql } from "./sql.ts";
 
 const TABLES = ["deduplication_0", "deduplication_1"] as const;
 const ROW_BYTES_MAX = SEGMENT_BYTES_MAX - (SEGMENT_BYTES_MAX % ENTRY_BYTES);
@@ -73,7 +73,7 @@ export class DeduplicationRows {
   /** As `readAll`, with a few rows in memory at a time. */
   readEach(read: (packed: Uint8Array) => void): void {
     if (this.#current === undefined) return;
-    const existing = this.#existingTables();
+    const existing = existingTables(this.#sql, TABLES);
     for (const table of [other(this.#current.table), this.#current.table]) {
       if (existing.includes(table)) this.#readTable(table, read);
     }
@@ -103,7 +103,7 @@ export class DeduplicationRows {
 
   #recoverCurrent(): Current | undefined {
     let current: Current | undefined;
-    for (const table of this.#existingTables()) {
+    for (const table of existingTables(this.#sql, TABLES)) {
       const first = this.#endRow(table, "ASC");
       const last = this.#endRow(table, "DESC");
       // A table without rows was created by a put that came to nothing.
@@ -133,14 +133,6 @@ export class DeduplicationRows {
       }
       if (rows.length < PAGE_ROWS) return;
     }
-  }
-
-  #existingTables(): Table[] {
-    const rows = this.#sql.rows(
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (?, ?)",
-      ...TABLES,
-    );
-    return TABLES.filter((table) => rows.some((row) => row["name"] === table));
   }
 }
 

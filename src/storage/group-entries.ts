@@ -10,7 +10,7 @@
  * `purge_progress` has a row while a purge has not reached all groups: those up to `after_group` have
  * been told.
  */
-import { type Sql, textColumn } from "./sql.ts";
+import { existingTables, type Sql, textColumn } from "./sql.ts";
 
 export type GroupName = { readonly queueUid: string; readonly messageGroupId: string };
 
@@ -23,8 +23,7 @@ export class GroupEntries {
 
   constructor(sql: Sql) {
     this.#sql = sql;
-    const tables = sql.rows("SELECT name FROM sqlite_master WHERE name = 'group_entry'");
-    this.#isCreated = tables.length > 0;
+    this.#isCreated = existingTables(sql, ["group_entry"]).length > 0;
     const row = this.#isCreated ? sql.rows("SELECT after_group FROM purge_progress")[0] : undefined;
     this.#purgedAfter = row === undefined ? undefined : textColumn(row, "after_group");
   }

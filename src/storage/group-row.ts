@@ -9,7 +9,7 @@
 import { assert } from "../domain/assert.ts";
 import type { GroupTerms } from "../domain/fifo-terms.ts";
 import { isJsonObject } from "../domain/json-object.ts";
-import { integerColumn, type Sql, textColumn } from "./sql.ts";
+import { existingTables, integerColumn, type Sql, textColumn } from "./sql.ts";
 
 /** What an alarm needs of the terms. */
 export type KeptTerms = Pick<
@@ -26,10 +26,8 @@ export type GroupRow = { readonly terms: KeptTerms; readonly lastSequence: numbe
 
 /** Undefined of a group that was never used, or has forgotten all; reading creates nothing. */
 export function readGroupRow(sql: Sql): GroupRow | undefined {
-  const tables = sql.rows(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'message_group'",
-  );
-  const row = tables.length === 0 ? undefined : sql.rows("SELECT * FROM message_group")[0];
+  const isThere = existingTables(sql, ["message_group"]).length > 0;
+  const row = isThere ? sql.rows("SELECT * FROM message_group")[0] : undefined;
   if (row === undefined) return undefined;
   return {
     terms: readTerms(textColumn(row, "terms")),

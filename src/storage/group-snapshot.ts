@@ -8,7 +8,7 @@
  */
 import { assert } from "../domain/assert.ts";
 import type { GroupStanding } from "../domain/group-standing.ts";
-import { type Sql, textColumn } from "./sql.ts";
+import { existingTables, type Sql, textColumn } from "./sql.ts";
 
 export type NamedStanding = { readonly messageGroupId: string; readonly standing: GroupStanding };
 
@@ -21,8 +21,7 @@ export class GroupSnapshot {
 
   constructor(sql: Sql) {
     this.#sql = sql;
-    this.#isOnDisk =
-      sql.rows("SELECT name FROM sqlite_master WHERE name = 'group_snapshot'").length > 0;
+    this.#isOnDisk = existingTables(sql, ["group_snapshot"]).length > 0;
   }
 
   get isOnDisk(): boolean {

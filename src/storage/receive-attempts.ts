@@ -13,7 +13,13 @@ import { assert } from "../domain/assert.ts";
 import { isJsonObject } from "../domain/json-object.ts";
 import { RECEIVE_ATTEMPT_INTERVAL_MS } from "../domain/limits.ts";
 import type { Receipt } from "../domain/receipt-handle.ts";
-import { integerColumn, optionalIntegerColumn, type Sql, textColumn } from "./sql.ts";
+import {
+  existingTables,
+  integerColumn,
+  optionalIntegerColumn,
+  type Sql,
+  textColumn,
+} from "./sql.ts";
 
 /** What one group gave to a receive. */
 export type GroupLease = {
@@ -32,12 +38,7 @@ export class ReceiveAttempts {
 
   constructor(sql: Sql) {
     this.#sql = sql;
-    const tables = sql.rows(
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (?, ?)",
-      ...TABLES,
-    );
-    for (const table of TABLES) {
-      if (!tables.some((row) => row["name"] === table)) continue;
+    for (const table of existingTables(sql, TABLES)) {
       const row = sql.rows(`SELECT min(made_at_ms) AS n FROM ${table}`)[0];
       const beganAtMs = row === undefined ? undefined : optionalIntegerColumn(row, "n");
       if (beganAtMs !== undefined) this.#beganAtMs.set(table, beganAtMs);

@@ -14,6 +14,13 @@ export interface Sql {
   rows(statement: string, ...bindings: SqlValue[]): Row[];
 }
 
+/** Those of the tables that are there: looking creates nothing. */
+export function existingTables<T extends string>(sql: Sql, tables: readonly T[]): T[] {
+  const rows = sql.rows("SELECT name FROM sqlite_master WHERE type = 'table'");
+  const names = new Set(rows.map((row) => row["name"]));
+  return tables.filter((table) => names.has(table));
+}
+
 export function integerColumn(row: Row, column: string): number {
   const value = row[column];
   assert(Number.isSafeInteger(value), `column ${column} holds an integer`);
