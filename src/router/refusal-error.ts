@@ -6,6 +6,7 @@ import { unreachable } from "../domain/assert.ts";
 import type {
   AttributeRefusal,
   BatchRefusal,
+  MoveTaskRefusal,
   ParameterRefusal,
   QueueRefusal,
   ReceiptRefusal,
@@ -55,7 +56,8 @@ export function wireError(refusal: Refusal): WireError {
     case "batch-too-long":
       return batchError(refusal);
     default:
-      return unreachable(refusal);
+      // All that is left: a kind that belongs nowhere does not compile here.
+      return moveTaskError(refusal);
   }
 }
 
@@ -203,6 +205,26 @@ function batchError(refusal: BatchRefusal): WireError {
         "BatchRequestTooLong",
         `Batch requests cannot be longer than 1048576 bytes. You have sent ${refusal.batchBytes} bytes.`,
       );
+    default:
+      return unreachable(refusal);
+  }
+}
+
+function moveTaskError(refusal: MoveTaskRefusal): WireError {
+  switch (refusal.kind) {
+    case "resource-does-not-exist":
+      return error(
+        "ResourceNotFoundException",
+        `The resource that you specified for the ${refusal.parameterName} parameter doesn't exist.`,
+      );
+    case "move-task-running":
+      return invalidParameter(
+        "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
+      );
+    case "move-task-does-not-exist":
+      return error("ResourceNotFoundException", "Task does not exist.");
+    case "move-task-not-active":
+      return invalidParameter("Only active tasks can be cancelled.");
     default:
       return unreachable(refusal);
   }

@@ -14,6 +14,30 @@ describe("a refusal", () => {
     });
   });
 
+  test.each([
+    [
+      { kind: "resource-does-not-exist", parameterName: "DestinationArn" },
+      "ResourceNotFoundException",
+      "The resource that you specified for the DestinationArn parameter doesn't exist.",
+    ],
+    [
+      { kind: "move-task-running" },
+      "InvalidParameterValueException",
+      "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
+    ],
+    [{ kind: "move-task-does-not-exist" }, "ResourceNotFoundException", "Task does not exist."],
+    [
+      { kind: "move-task-not-active" },
+      "InvalidParameterValueException",
+      "Only active tasks can be cancelled.",
+    ],
+  ] as const)(
+    "of a message move task, $0.kind, has SQS's text [snap, las?]",
+    (refusal, shape, message) => {
+      expect(wireError(refusal)).toEqual({ shape, message });
+    },
+  );
+
   test("that echoes a long text is cut", () => {
     const attributeName = "x".repeat(10_000);
     expect(wireError({ kind: "attribute-unknown", attributeName }).message.length).toBe(2_049);
