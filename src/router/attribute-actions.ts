@@ -11,7 +11,8 @@ import { type QueueIdentity, queueArn, queueKind } from "../domain/queue-name.ts
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { QueueDescription } from "../objects/queue.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
-import { changeQueue, type Exchange, findQueue } from "./exchange.ts";
+import { changeQueue, type Exchange, findQueue, flawed } from "./exchange.ts";
+import { redriveTargetFlaw } from "./redrive-target.ts";
 
 export async function getQueueAttributes(
   input: ActionInput<"GetQueueAttributes">,
@@ -42,7 +43,11 @@ export function setQueueAttributes(
         ? refused({ kind: "parameter-missing", parameterName: "Attribute.Name" })
         : parseAttributeChange(Attributes, queueKind(queueName));
     },
-    (queue, change) => queue.setAttributes(change),
+    async (queue, change, identity): Promise<Result<undefined>> => {
+      const request = { source: identity, change, attributeTexts: input.Attributes };
+      const flaw = await redriveTargetFlaw(request, exchange.objects);
+      return flaw === undefined ? queue.setAttributes(change) : flawed(queue, flaw);
+    },
   );
 }
 

@@ -3,6 +3,7 @@
  * objects. And the one rule about order that all actions on a queue share.
  */
 import type { QueueIdentity } from "../domain/queue-name.ts";
+import type { Refusal } from "../domain/refusal.ts";
 import { type Result, refused } from "../domain/result.ts";
 import type { Caller } from "./caller.ts";
 import { forgetFifoTerms } from "./fifo-terms-cache.ts";
@@ -51,8 +52,12 @@ export async function onQueue<Command, Answer>(
   if (!target.ok) return target;
   const { queue, identity } = target.value;
   const checked = command(identity);
-  if (checked.ok) return run(queue, checked.value, identity);
-  return (await queue.hasQueue()) ? checked : refused({ kind: "queue-does-not-exist" });
+  return checked.ok ? run(queue, checked.value, identity) : flawed(queue, checked.refusal);
+}
+
+/** The answer to a request with a flaw, which is another one if there is no queue. */
+export async function flawed(queue: QueueStub, flaw: Refusal): Promise<Result<never>> {
+  return refused((await queue.hasQueue()) ? flaw : { kind: "queue-does-not-exist" });
 }
 
 /** The same for a command that changes what isolates keep of a FIFO queue. */
@@ -60,10 +65,10 @@ export async function changeQueue<Command, Answer>(
   input: QueueInput,
   exchange: Exchange,
   command: (identity: QueueIdentity) => Result<Command>,
-  run: (queue: QueueStub, command: Command) => Promise<Result<Answer>>,
+  run: (queue: QueueStub, command: Command, identity: QueueIdentity) => Promise<Result<Answer>>,
 ): Promise<Result<Answer>> {
   return onQueue(input, exchange, command, async (queue, checked, identity) => {
-    const answer = await run(queue, checked);
+    const answer = await run(queue, checked, identity);
     forgetFifoTerms(identity);
     return answer;
   });

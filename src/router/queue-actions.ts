@@ -19,6 +19,7 @@ import { changeQueue, type Exchange } from "./exchange.ts";
 import { forgetFifoTerms } from "./fifo-terms-cache.ts";
 import { queueStub } from "./object-directory.ts";
 import { queueUrl } from "./queue-address.ts";
+import { redriveTargetFlaw } from "./redrive-target.ts";
 
 const STANDARD_NAME_RULE =
   "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length";
@@ -29,15 +30,20 @@ export async function createQueue(
   input: ActionInput<"CreateQueue">,
   { caller, objects, endpoint }: Exchange,
 ): Promise<Result<ActionOutput<"CreateQueue">>> {
-  const attributeTexts = [...(input.Attributes ?? [])];
-  const queueName = checkedNewName(input.QueueName, input.Attributes?.get("FifoQueue"));
+  const { Attributes } = input;
+  const attributeTexts = [...(Attributes ?? [])];
+  const queueName = checkedNewName(input.QueueName, Attributes?.get("FifoQueue"));
   if (!queueName.ok) return queueName;
   const change = parseAttributeChange(attributeTexts, queueKind(queueName.value));
   if (!change.ok) return change;
   const tags = new Map(input.tags ?? []);
-  const flaw = tagsFlaw(tags) ?? tooManyTags(tags, queueName.value);
-  if (flaw !== undefined) return refused(flaw);
   const identity = { ...caller, queueName: queueName.value };
+  const redriving = { source: identity, change: change.value, attributeTexts: Attributes };
+  const flaw =
+    tagsFlaw(tags) ??
+    tooManyTags(tags, identity.queueName) ??
+    (await redriveTargetFlaw(redriving, objects));
+  if (flaw !== undefined) return refused(flaw);
   const creation = { identity, attributeTexts, change: change.value, tags };
   const created = await queueStub(objects, identity).createQueue(creation);
   forgetFifoTerms(identity);

@@ -1,6 +1,6 @@
-/** Policy, RedrivePolicy and RedriveAllowPolicy as attributes: their form, and that "" removes them. */
+/** Policy as an attribute: its form and its limits; and that "" removes what can be unset. */
 import { describe, expect, test } from "vitest";
-import { acceptedSilently, invalidValue, refused } from "./sqs-client.ts";
+import { acceptedSilently, refused } from "./sqs-client.ts";
 import { TestQueue } from "./test-queue.ts";
 
 const STATEMENT = { Effect: "Allow", Principal: "*", Action: "sqs:SendMessage", Resource: "*" };
@@ -90,86 +90,6 @@ describe("an attribute that is set to the empty text is gone, also under All", (
     await queue.evict();
     expect(await queue.attributes("All")).not.toHaveProperty(name);
     await acceptedSilently(set(queue, { [name]: "" }));
-  });
-});
-
-describe("RedrivePolicy", () => {
-  const deadLetterTargetArn = "arn:aws:sqs:us-east-1:000000000000:dead";
-  const deep = `{"deadLetterTargetArn":"a","maxReceiveCount":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
-  const unprintable = '{"deadLetterTargetArn":"a","maxReceiveCount":{"toString":1,"valueOf":1}}';
-
-  test.each([
-    ["x", /^Invalid value for the parameter RedrivePolicy\. Reason: .* not a valid JSON map\.$/],
-    ["[]", /not a valid JSON map/],
-    ["null", /not a valid JSON map/],
-    [JSON.stringify({ maxReceiveCount: 1 }), /mandatory attribute: deadLetterTargetArn\.$/],
-    [JSON.stringify({ deadLetterTargetArn }), /mandatory attribute: maxReceiveCount\.$/],
-    [
-      JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1, x: 1 }),
-      /Only following attributes are supported: \[maxReceiveCount, deadLetterTargetArn\]\.$/,
-    ],
-    ...[0, 1001, -1, 1.5, "x", "", null, true, "1e2", []].map(
-      (maxReceiveCount): [string, RegExp] => [
-        JSON.stringify({ deadLetterTargetArn, maxReceiveCount }),
-        /Invalid value for maxReceiveCount: .*, valid values are from 1 to 1000 both inclusive\.$/,
-      ],
-    ),
-    ...["dead", "", "arn:aws:sqs:us-east-1:0:dead", `${deadLetterTargetArn}:x`, 1, null].map(
-      (arn): [string, RegExp] => [
-        JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount: 1 }),
-        /Dead-letter target ARN should be fully qualified ARN\.$/,
-      ],
-    ),
-    [deep, /RedrivePolicy/],
-    [unprintable, /RedrivePolicy/],
-  ])("the policy %# is refused [las?]", async (RedrivePolicy, text) => {
-    const queue = await TestQueue.create();
-    await refused(set(queue, { RedrivePolicy }), invalidValue, text);
-    expect(await queue.attributes("RedrivePolicy")).toEqual({});
-  });
-});
-
-describe("RedriveAllowPolicy", () => {
-  const sourceQueueArns = ["arn:aws:sqs:us-east-1:000000000000:source"];
-
-  test.each([
-    { redrivePermission: "allowAll" },
-    { redrivePermission: "denyAll" },
-    { redrivePermission: "byQueue", sourceQueueArns },
-  ])("%j is accepted; the sources need not exist", async (policy) => {
-    const RedriveAllowPolicy = JSON.stringify(policy);
-    const queue = await TestQueue.create({ RedriveAllowPolicy });
-    expect(await queue.attributes("RedriveAllowPolicy")).toEqual({ RedriveAllowPolicy });
-  });
-
-  test.each([
-    ["x", /unsupported format/],
-    ["{}", /unsupported format/],
-    ['{"redrivePermission":"some"}', /unsupported format/],
-    ['{"redrivePermission":"byQueue","sourceQueueArns":["x"]}', /unsupported format/],
-    ['{"redrivePermission":"byQueue","sourceQueueArns":[1]}', /unsupported format/],
-    ['{"redrivePermission":"byQueue","sourceQueueArns":"x"}', /unsupported format/],
-    ['{"redrivePermission":"byQueue"}', /must also specify one or more sourceQueueArns values/],
-    ['{"redrivePermission":"byQueue","sourceQueueArns":[]}', /must also specify one or more/],
-    [
-      JSON.stringify({ redrivePermission: "allowAll", sourceQueueArns }),
-      /you must set redrivePermission to byQueue\.$/,
-    ],
-    [
-      JSON.stringify({ redrivePermission: "denyAll", sourceQueueArns }),
-      /you must set redrivePermission to byQueue\.$/,
-    ],
-    [
-      JSON.stringify({
-        redrivePermission: "byQueue",
-        sourceQueueArns: Array.from({ length: 11 }, (_, index) => `${sourceQueueArns[0]}${index}`),
-      }),
-      /The maximum number of source queue ARNs you can specify is 10\.$/,
-    ],
-  ])("the policy %# is refused [pail, las?]", async (RedriveAllowPolicy, text) => {
-    const queue = await TestQueue.create();
-    await refused(set(queue, { RedriveAllowPolicy }), invalidValue, text);
-    expect(await queue.attributes("RedriveAllowPolicy")).toEqual({});
   });
 });
 
