@@ -1,38 +1,8 @@
 /** ListQueues: prefixes, pages and their tokens. Each test has an account of its own. */
-import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
-import { accountObjectName } from "../../src/domain/object-name.ts";
 import { stringOf } from "../support/json-value.ts";
-import { accepted, call, invalidValue, refused } from "./sqs-client.ts";
-import type { SqsAnswer } from "./sqs-protocol.ts";
-
-let accountCount = 0;
-
-/** Twelve digits as access key id are an account, where requests are not authenticated. */
-class TestAccount {
-  readonly id = String(200_000_000_000 + accountCount++);
-
-  call(action: string, input: object): Promise<SqsAnswer> {
-    const credential = `Credential=${this.id}/21000101/us-east-1/sqs/aws4_request`;
-    return call(action, input, { headers: { authorization: `AWS4-HMAC-SHA256 ${credential}` } });
-  }
-
-  async create(...names: string[]): Promise<void> {
-    for (const QueueName of names) await accepted(this.call("CreateQueue", { QueueName }));
-  }
-
-  list(input: object = {}): Promise<SqsAnswer> {
-    return this.call("ListQueues", input);
-  }
-
-  url(name: string): string {
-    return `http://sqs.test:9324/${this.id}/${name}`;
-  }
-
-  urls(...names: string[]): string[] {
-    return names.map((name) => this.url(name));
-  }
-}
+import { accepted, invalidValue, refused } from "./sqs-client.ts";
+import { TestAccount } from "./test-account.ts";
 
 describe("ListQueues", () => {
   test("answers an empty object where there are none [pail, snap]", async () => {
@@ -111,10 +81,14 @@ describe("a page", () => {
 
   test("without MaxResults has up to 1,000 and no token [docs]", async () => {
     const account = new TestAccount();
-    const directory = env.ACCOUNT.getByName(accountObjectName(account.id, "us-east-1"));
     for (let count = 0; count < 1_001; count++) {
       const queueName = String(count).padStart(4, "0");
-      await directory.putEntry({ queueName, version: 1, exists: true });
+      await account.directory.putEntry({
+        queueName,
+        version: 1,
+        exists: true,
+        deadLetterTarget: null,
+      });
     }
     const answer = await accepted(account.list());
     expect(answer.QueueUrls).toHaveLength(1_000);
