@@ -6,7 +6,12 @@ import { type Result, refused } from "../domain/result.ts";
 import type { Action, ActionInput, ActionOutput } from "../protocol/actions.ts";
 import { getQueueAttributes, setQueueAttributes } from "./attribute-actions.ts";
 import type { Exchange } from "./exchange.ts";
-import { listQueues } from "./list-queues-action.ts";
+import { listDeadLetterSourceQueues, listQueues } from "./list-queues-action.ts";
+import {
+  cancelMessageMoveTask,
+  listMessageMoveTasks,
+  startMessageMoveTask,
+} from "./move-task-actions.ts";
 import { createQueue, deleteQueue, getQueueUrl, purgeQueue } from "./queue-actions.ts";
 import {
   changeMessageVisibility,
@@ -25,7 +30,7 @@ type Handler<A extends Action> = (
 
 const HANDLERS: { readonly [A in Action]: Handler<A> } = {
   AddPermission: unsupported("AddPermission"),
-  CancelMessageMoveTask: unsupported("CancelMessageMoveTask"),
+  CancelMessageMoveTask: cancelMessageMoveTask,
   ChangeMessageVisibility: changeMessageVisibility,
   ChangeMessageVisibilityBatch: changeMessageVisibilityBatch,
   CreateQueue: createQueue,
@@ -34,8 +39,8 @@ const HANDLERS: { readonly [A in Action]: Handler<A> } = {
   DeleteQueue: deleteQueue,
   GetQueueAttributes: getQueueAttributes,
   GetQueueUrl: getQueueUrl,
-  ListDeadLetterSourceQueues: unsupported("ListDeadLetterSourceQueues"),
-  ListMessageMoveTasks: unsupported("ListMessageMoveTasks"),
+  ListDeadLetterSourceQueues: listDeadLetterSourceQueues,
+  ListMessageMoveTasks: listMessageMoveTasks,
   ListQueueTags: listQueueTags,
   ListQueues: listQueues,
   PurgeQueue: purgeQueue,
@@ -44,7 +49,7 @@ const HANDLERS: { readonly [A in Action]: Handler<A> } = {
   SendMessage: sendMessage,
   SendMessageBatch: sendMessageBatch,
   SetQueueAttributes: setQueueAttributes,
-  StartMessageMoveTask: unsupported("StartMessageMoveTask"),
+  StartMessageMoveTask: startMessageMoveTask,
   TagQueue: tagQueue,
   UntagQueue: untagQueue,
 };

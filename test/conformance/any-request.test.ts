@@ -8,6 +8,7 @@ import { call } from "./sqs-client.ts";
 import { TestQueue } from "./test-queue.ts";
 
 const ACTIONS = [
+  "CancelMessageMoveTask",
   "ChangeMessageVisibility",
   "ChangeMessageVisibilityBatch",
   "CreateQueue",
@@ -15,15 +16,20 @@ const ACTIONS = [
   "DeleteMessageBatch",
   "GetQueueAttributes",
   "GetQueueUrl",
+  "ListDeadLetterSourceQueues",
+  "ListMessageMoveTasks",
   "ListQueueTags",
   "ListQueues",
   "ReceiveMessage",
   "SendMessage",
   "SendMessageBatch",
   "SetQueueAttributes",
+  "StartMessageMoveTask",
   "TagQueue",
   "UntagQueue",
 ];
+
+const ARN_OF_A = "arn:aws:sqs:us-east-1:000000000000:a";
 
 const TEXTS = [
   "",
@@ -50,6 +56,7 @@ const TEXTS = [
   "RedrivePolicy",
   '{"redrivePermission":"allowAll"}',
   '{"Statement":[]}',
+  `{"deadLetterTargetArn":"${ARN_OF_A}","maxReceiveCount":"1"}`,
   "AWSTraceHeader",
   "x".repeat(300),
 ];
@@ -73,6 +80,18 @@ const ATTRIBUTE = fc.record(
   { requiredKeys: [] },
 );
 const ATTRIBUTES = mostly(fc.dictionary(NAME, ATTRIBUTE, { maxKeys: 3 }));
+
+/** Of a queue that is there, now and then. */
+const ARN_TEXTS = fc.oneof(NAME, fc.constantFrom(ARN_OF_A));
+const ARN = mostly(ARN_TEXTS);
+const HANDLE = mostly(
+  fc.oneof(
+    NAME,
+    fc
+      .record({ taskId: NAME, sourceArn: ARN_TEXTS })
+      .map((task) => Buffer.from(JSON.stringify(task)).toString("base64")),
+  ),
+);
 
 const MESSAGE_MEMBERS = {
   MessageBody: TEXT,
@@ -102,6 +121,10 @@ const INPUT = fc.record(
     Tags: TEXTS_MAP,
     tags: TEXTS_MAP,
     TagKeys: TEXTS_LIST,
+    SourceArn: ARN,
+    DestinationArn: ARN,
+    TaskHandle: HANDLE,
+    MaxNumberOfMessagesPerSecond: INTEGER,
   },
   { requiredKeys: [] },
 );
