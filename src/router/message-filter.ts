@@ -14,6 +14,7 @@ const SYSTEM_NAMES = [
   "MessageGroupId",
   "MessageDeduplicationId",
   "SequenceNumber",
+  "DeadLetterQueueSourceArn",
 ] as const;
 
 export type SystemName = (typeof SYSTEM_NAMES)[number];
