@@ -4,6 +4,7 @@
  * queue's attributes; terms that are a few seconds old do no harm, because SQS itself allows a minute
  * for a change of attributes.
  */
+import type { DeadLetterTerms } from "./dead-letter-terms.ts";
 import type { DeduplicationScope } from "./fifo-attributes.ts";
 import type { ReceiptIssuer } from "./receipt-handle.ts";
 
@@ -20,6 +21,8 @@ export type FifoTerms = {
   readonly delaySeconds: number;
   readonly retentionSeconds: number;
   readonly visibilityTimeoutSeconds: number;
+  /** Absent: the queue has no dead-letter queue. */
+  readonly deadLetter?: DeadLetterTerms;
 };
 
 /** The terms of one group's queue, and which of its groups it is. */

@@ -16,6 +16,9 @@ export const VISIBILITY_TIMEOUT_SECONDS_MAX = 43_200;
 /** Ours: a trace header does not count towards a message's size, but has to be stored with it. */
 export const TRACE_HEADER_BYTES_MAX = 8_192;
 
+/** MessageRetentionPeriod at most: 14 days. */
+export const RETENTION_SECONDS_MAX = 1_209_600;
+
 /** Messages received and neither deleted nor lapsed, per standard queue (SQS: about 120,000). */
 export const IN_FLIGHT_MAX = 120_000;
 

@@ -3,8 +3,8 @@
  *
  * A message's status is a function of its state and the clock: nothing is moved when time passes.
  * States are immutable, so a queue's indexes can tell an outdated entry by identity.
- * A message without a state was never received ("untouched"); one that is deleted or expired is
- * GONE. This file knows no queue, no storage and no clock.
+ * A message without a state was never received ("untouched"); one that is deleted or expired, or has
+ * moved to another queue, is GONE. This file knows no queue, no storage and no clock.
  */
 export type MessageState = {
   /** Times received in this queue; printed as ApproximateReceiveCount. */
@@ -16,16 +16,37 @@ export type MessageState = {
   readonly firstReceivedAtMs: number;
 };
 
+/** Which way a message leaves its queue, and which of those that leave by it: numbers only grow. */
+export type TransferMark = { readonly laneId: number; readonly number: number };
+
+/** On its way to another queue: nobody receives it here, and it is not known to be there yet. */
+export type MovingState = {
+  readonly moving: TransferMark;
+  readonly receiveCount: number;
+  /** 0 if it was never received here. */
+  readonly firstReceivedAtMs: number;
+};
+
 export const UNTOUCHED = undefined;
 export const GONE = "gone";
 
-export type Slot = MessageState | typeof UNTOUCHED | typeof GONE;
-export type MessageStatus = "delayed" | "visible" | "in-flight" | "gone";
+export type Slot = MessageState | MovingState | typeof UNTOUCHED | typeof GONE;
+export type MessageStatus = "delayed" | "visible" | "in-flight" | "moving" | "gone";
+
+export function isMoving(slot: Slot): slot is MovingState {
+  return typeof slot === "object" && "moving" in slot;
+}
+
+/** Receives in the queue that the message is in. */
+export function receiveCountOf(slot: Slot): number {
+  return typeof slot === "object" ? slot.receiveCount : 0;
+}
 
 /** `availableAtMs`: when the delay of the message ends; equal to its send time without a delay. */
 export function statusAt(slot: Slot, availableAtMs: number, nowMs: number): MessageStatus {
   if (slot === GONE) return "gone";
   if (slot === UNTOUCHED) return nowMs >= availableAtMs ? "visible" : "delayed";
+  if (isMoving(slot)) return "moving";
   return nowMs >= slot.visibleAtMs ? "visible" : "in-flight";
 }
 
@@ -64,4 +85,22 @@ export function visibilityChanged(
  */
 export function receiveUndone(state: MessageState, nowMs: number): MessageState {
   return { ...state, receiveCount: state.receiveCount - 1, visibleAtMs: nowMs, receiptNonce: 0 };
+}
+
+/** visible -> moving. It takes along how often it was received. */
+export function movingOff(
+  slot: MessageState | typeof UNTOUCHED,
+  moving: TransferMark,
+): MovingState {
+  const { receiveCount = 0, firstReceivedAtMs = 0 } = slot ?? {};
+  return { moving, receiveCount, firstReceivedAtMs };
+}
+
+/** The target does not take it: visible at once, as if it had stayed. */
+export function moveUndone(
+  { receiveCount, firstReceivedAtMs }: MovingState,
+  nowMs: number,
+): MessageState | typeof UNTOUCHED {
+  if (receiveCount === 0) return UNTOUCHED;
+  return { receiveCount, visibleAtMs: nowMs, receiptNonce: 0, firstReceivedAtMs };
 }

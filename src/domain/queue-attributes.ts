@@ -15,6 +15,7 @@ import {
   fifoConflict,
   printFifoAttributes,
 } from "./fifo-attributes.ts";
+import { RETENTION_SECONDS_MAX } from "./limits.ts";
 import type { QueueKind } from "./queue-name.ts";
 import { isSamePolicy, parseQueuePolicy } from "./queue-policy.ts";
 import { parseRedriveAllowPolicy, parseRedrivePolicy } from "./redrive-policy.ts";
@@ -66,9 +67,13 @@ const SETTABLE = new Map<string, Parse>([
   integer("MaximumMessageSize", { min: 1024, max: 1_048_576 }, (maximumMessageBytes) => ({
     maximumMessageBytes,
   })),
-  integer("MessageRetentionPeriod", { min: 60, max: 1_209_600 }, (retentionSeconds) => ({
-    retentionSeconds,
-  })),
+  integer(
+    "MessageRetentionPeriod",
+    { min: 60, max: RETENTION_SECONDS_MAX },
+    (retentionSeconds) => ({
+      retentionSeconds,
+    }),
+  ),
   integer("ReceiveMessageWaitTimeSeconds", { min: 0, max: 20 }, (receiveWaitTimeSeconds) => ({
     receiveWaitTimeSeconds,
   })),

@@ -42,6 +42,19 @@ export function hasFifoSuffix(name: string): boolean {
   return name.endsWith(FIFO_SUFFIX);
 }
 
+const ARN = /^arn:aws[a-z-]{0,20}:sqs:([A-Za-z0-9-]{1,64}):(\d{12}):([A-Za-z0-9_.-]{1,80})$/;
+
+/** Undefined when the text is not the ARN of a queue. */
+export function parseQueueArn(text: string): QueueIdentity | undefined {
+  const [, region, accountId, queueName] = ARN.exec(text) ?? [];
+  if (region === undefined || accountId === undefined || queueName === undefined) return undefined;
+  return isQueueName(queueName) ? { accountId, region, queueName } : undefined;
+}
+
+export function isSameQueue(a: QueueIdentity, b: QueueIdentity): boolean {
+  return a.accountId === b.accountId && a.region === b.region && a.queueName === b.queueName;
+}
+
 export function queueArn({ accountId, region, queueName }: QueueIdentity): string {
   return `arn:aws:sqs:${region}:${accountId}:${queueName}`;
 }

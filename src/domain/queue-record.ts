@@ -12,7 +12,7 @@ import {
   type QueueAttributes,
 } from "./queue-attributes.ts";
 import { type QueueIdentity, queueKind } from "./queue-name.ts";
-import { areSameTags, type QueueTags } from "./queue-tags.ts";
+import { areSameTags, type QueueTags, tooManyTags } from "./queue-tags.ts";
 import type { ReceiptIssuer } from "./receipt-handle.ts";
 import { accepted, type Result, refused } from "./result.ts";
 import { nextSequence } from "./sequence-number.ts";
@@ -100,6 +100,18 @@ export function withAttributes(
   return attributes.ok
     ? accepted({ ...record, attributes: attributes.value, modifiedAtMs: nowMs })
     : attributes;
+}
+
+export function withTags(record: QueueRecord, added: QueueTags): Result<QueueRecord> {
+  const tags = new Map([...record.tags, ...added]);
+  const refusal = tooManyTags(tags, record.identity.queueName);
+  return refusal === undefined ? accepted({ ...record, tags }) : refused(refusal);
+}
+
+export function withoutTags(record: QueueRecord, keys: readonly string[]): QueueRecord {
+  const tags = new Map(record.tags);
+  for (const key of keys) tags.delete(key);
+  return { ...record, tags };
 }
 
 /** PurgeQueue, of which SQS allows one in 60 seconds. */

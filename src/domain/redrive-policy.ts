@@ -1,16 +1,51 @@
 /**
- * The form of `RedrivePolicy` (on the source) and `RedriveAllowPolicy` (on the dead-letter queue),
- * with SQS's reasons for refusing one (SQS developer guide, "Dead-letter queues"). Whether a target
- * exists and allows its source is not asked here.
+ * `RedrivePolicy` (on the source) and `RedriveAllowPolicy` (on the dead-letter queue): their form, with
+ * SQS's reasons for refusing one (SQS developer guide, "Dead-letter queues"), and what they say. Whether
+ * a target exists is not asked here.
  */
+import { assert } from "./assert.ts";
 import { type JsonObject, parseJsonObject } from "./json-object.ts";
+import { isSameQueue, parseQueueArn, type QueueIdentity } from "./queue-name.ts";
 import type { Refusal } from "./refusal.ts";
 import { accepted, type Result, refused } from "./result.ts";
 
 const MAX_RECEIVE_COUNT_MAX = 1000;
 const SOURCE_ARNS_MAX = 10;
-const QUEUE_ARN =
-  /^arn:aws[a-z-]{0,20}:sqs:[A-Za-z0-9-]{1,64}:\d{12}:[A-Za-z0-9_-]{1,80}(\.fifo)?$/;
+
+/** What a source's policy says. */
+export type DeadLettering = {
+  readonly target: QueueIdentity;
+  /** A message that was received so often in the source moves instead of being received once more. */
+  readonly maxReceiveCount: number;
+};
+
+/** Reads a canonical policy; undefined if there is none. */
+export function readRedrivePolicy(canonicalText: string | null): DeadLettering | undefined {
+  if (canonicalText === null) return undefined;
+  const policy = parseJsonObject(canonicalText);
+  const { deadLetterTargetArn, maxReceiveCount } = policy ?? {};
+  const target =
+    typeof deadLetterTargetArn === "string" ? parseQueueArn(deadLetterTargetArn) : undefined;
+  assert(
+    target !== undefined && typeof maxReceiveCount === "number",
+    "a stored redrive policy is canonical",
+  );
+  return { target, maxReceiveCount };
+}
+
+/** Whether a dead-letter queue with this policy, in canonical form, takes messages of the source. */
+export function allowsSource(redriveAllowPolicy: string | null, sourceArn: string): boolean {
+  if (redriveAllowPolicy === null) return true;
+  const { redrivePermission, sourceQueueArns } = parseJsonObject(redriveAllowPolicy) ?? {};
+  if (redrivePermission === "allowAll") return true;
+  const source = parseQueueArn(sourceArn);
+  assert(source !== undefined, "a queue has an ARN");
+  if (!isListOfArns(sourceQueueArns)) return false;
+  // Whatever partition it is written with.
+  return sourceQueueArns.map(parseQueueArn).some((allowed) => {
+    return allowed !== undefined && isSameQueue(allowed, source);
+  });
+}
 
 /** Returns the canonical text: compact, with maxReceiveCount as a number. */
 export function parseRedrivePolicy(text: string): Result<string> {
@@ -75,7 +110,7 @@ export function parseRedriveAllowPolicy(text: string): Result<string> {
 }
 
 function isQueueArn(value: unknown): value is string {
-  return typeof value === "string" && QUEUE_ARN.test(value);
+  return typeof value === "string" && parseQueueArn(value) !== undefined;
 }
 
 function isListOfArns(value: unknown): value is string[] {

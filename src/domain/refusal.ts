@@ -10,7 +10,8 @@ export type Refusal =
   | AttributeRefusal
   | ParameterRefusal
   | BatchRefusal
-  | ReceiptRefusal;
+  | ReceiptRefusal
+  | MoveTaskRefusal;
 
 /** The queue, or the account's directory of queues, says no. */
 export type QueueRefusal =
@@ -67,3 +68,11 @@ export type ReceiptRefusal =
   | { readonly kind: "receipt-handle-expired"; readonly receiptHandle: string }
   | { readonly kind: "message-not-available"; readonly receiptHandle: string }
   | { readonly kind: "visibility-beyond-limit"; readonly visibilityTimeoutSeconds: number };
+
+/** A message move task cannot be started, or not be cancelled. */
+export type MoveTaskRefusal =
+  /** No queue has the ARN that is given under this name. */
+  | { readonly kind: "resource-does-not-exist"; readonly parameterName: string }
+  | { readonly kind: "move-task-running" }
+  | { readonly kind: "move-task-does-not-exist" }
+  | { readonly kind: "move-task-not-active" };

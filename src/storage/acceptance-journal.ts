@@ -147,7 +147,8 @@ export class AcceptanceJournal {
     if (this.#fills.has(next)) {
       const messages = this.#messagesOf(next, handedBelow);
       late = messages.filter(({ payload }) => isOnItsWay(sequenceOf(payload)));
-      this.#deduplicationRows.put(joined(this.#entriesOf(next)), nowMs);
+      const entries = this.#entriesOf(next);
+      if (entries.length > 0) this.#deduplicationRows.put(joined(entries), nowMs);
       this.#sql.rows(`DROP TABLE ${next}`);
       this.#fills.delete(next);
     }

@@ -70,13 +70,18 @@ export class Admission {
       const { sequence, messageId: originalId } = original;
       return { kind: "duplicate", sent: { sequence, originalId } };
     }
-    const sequence = nextSequence(this.#lastSequence, nowMs);
-    this.#lastSequence = sequence;
-    setSequence(message.payload, sequence);
+    const sequence = this.number(message.payload, nowMs);
     const entry = { key, messageId: message.id, sequence };
     this.#window.add(entry);
     this.#unwritten.push(entry);
     return { kind: "new", sent: { sequence } };
+  }
+
+  /** Gives the next number to a message that is let in. */
+  number(payload: Uint8Array, nowMs: number): number {
+    this.#lastSequence = nextSequence(this.#lastSequence, nowMs);
+    setSequence(payload, this.#lastSequence);
+    return this.#lastSequence;
   }
 
   get hasUnwritten(): boolean {

@@ -12,53 +12,43 @@
 import { assert } from "../domain/assert.ts";
 import type { FifoTerms, GroupTerms } from "../domain/fifo-terms.ts";
 import type { GroupStanding } from "../domain/group-standing.ts";
-import {
-  DEDUPLICATION_INTERVAL_MS,
-  RECEIVE_COUNT_MAX,
-  VISIBILITY_TIMEOUT_SECONDS_MAX,
-} from "../domain/limits.ts";
-import { groupObjectName, queueUidText } from "../domain/object-name.ts";
-import { type OrderedMessage, sequenceOf } from "../domain/ordered-shipment.ts";
+import { DEDUPLICATION_INTERVAL_MS, RECEIVE_COUNT_MAX } from "../domain/limits.ts";
+import { isMoving } from "../domain/message-state.ts";
+import { groupObjectName } from "../domain/object-name.ts";
+import { type OrderedMessage, SEQUENCE_BYTES, sequenceOf } from "../domain/ordered-shipment.ts";
 import {
   type HeldReceipt,
   type Receipt,
   sealGroupReceiptHandles,
 } from "../domain/receipt-handle.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { accepted, type Result, refused } from "../domain/result.ts";
+import type { Result } from "../domain/result.ts";
 import type { SentMessage } from "../domain/sent-message.ts";
 import { acceptedAtMs, nextSequence } from "../domain/sequence-number.ts";
+import type { Arrival } from "../domain/transfer-batch.ts";
 import { Admission } from "./admission.ts";
 import { DeduplicationRows } from "./deduplication-rows.ts";
+import { Departures } from "./departures.ts";
+import type { LeaseOrder, LeaseReplay, TimedReceive } from "./group-lease.ts";
 import { GroupOrder, receivableAtMs } from "./group-order.ts";
-import { type KeptTerms, readGroupRow, writeGroupRow } from "./group-row.ts";
-import type { ReceivedMessage } from "./logged-message.ts";
+import { changeHeld, deleteHeld, type HeldChange } from "./group-receipts.ts";
+import { GroupRedrive } from "./group-redrive.ts";
+import { type KeptTerms, keptTerms, readGroupRow, writeGroupRow } from "./group-row.ts";
+import { type ReceivedMessage, withEarlierLife } from "./logged-message.ts";
 import { type Receive, receiveOf } from "./receive.ts";
 import type { At, Place } from "./receive-order.ts";
+import { beginRedrive, type RedriveOrder } from "./redrive.ts";
 import { SegmentLog } from "./segment-log.ts";
 import type { Sql } from "./sql.ts";
+import type { Lane } from "./transfer-lanes.ts";
+import { TransferMarks } from "./transfer-marks.ts";
+import type { TransferSource } from "./transfer-source.ts";
 
-export type LeaseOrder = {
-  readonly nowMs: number;
-  /** As many as may be received at most. The same ones again bring the same messages again. */
-  readonly receiptNonces: readonly number[];
-  readonly visibilityTimeoutSeconds: number;
-};
-
-/** A receive, and when what it brought is visible again. */
-export type TimedReceive = Receive & { readonly visibleAtMs: number };
-
-/** What a receive brought once, to be brought again. */
-export type LeaseReplay = {
-  readonly nowMs: number;
-  readonly receipts: readonly Receipt[];
-  /** When the messages became visible again, as the receive left it. */
-  readonly visibleAtMs: number;
-  readonly visibilityTimeoutSeconds: number;
-};
-
-export class FifoGroup {
+export class FifoGroup implements TransferSource {
   readonly log: SegmentLog;
+  readonly departures: Departures;
+  readonly marks: TransferMarks;
+  readonly redriven: GroupRedrive;
   readonly #sql: Sql;
   readonly #order: GroupOrder;
   readonly #admission = new Admission();
@@ -85,6 +75,9 @@ export class FifoGroup {
     });
     assert(groupOrder !== undefined, "a log makes its order");
     this.#order = groupOrder;
+    this.departures = new Departures(sql, this.log);
+    this.marks = new TransferMarks(sql);
+    this.redriven = new GroupRedrive(sql);
     this.#deduplicationRows = new DeduplicationRows(sql);
     this.#kept = terms;
     this.#isKept = isKept;
@@ -101,7 +94,7 @@ export class FifoGroup {
     if (row === undefined) return undefined;
     const group = new FifoGroup(sql, row.terms, true);
     group.#keptSequence = row.lastSequence;
-    group.log.recover(nowMs);
+    group.departures.recover(group.log.recover(nowMs));
     group.#deduplicationRows.readEach((packed) => group.#admission.load(packed, nowMs));
     const newest = group.#order.newestPayload();
     group.#lastSequence = Math.max(
@@ -124,6 +117,7 @@ export class FifoGroup {
     const { delaySeconds, retentionSeconds, purgedSequence } = terms;
     if (purgedSequence > this.#kept.purgedSequence) {
       this.log.purge();
+      this.departures.clear();
       this.#admission.clear();
       this.#deduplicationRows.clear();
       this.#kept = keptTerms({ ...terms, messageGroupId: this.#kept.messageGroupId });
@@ -167,17 +161,14 @@ export class FifoGroup {
 
   /** Receives in the group's order; what was received under the same nonces is received already. */
   lease(order: LeaseOrder, terms: GroupTerms): TimedReceive {
-    const at = this.#at(order.nowMs);
+    const at = this.at(order.nowMs);
     this.#dropExpired(at);
     const repeated = this.#leasedUnder(order.receiptNonces, at);
     const received =
       repeated.length > 0
         ? repeated.map((place) => this.log.shownAgain(place))
-        : this.log.receive(at, {
-            receiptNonces: order.receiptNonces,
-            visibilityTimeoutMs: order.visibilityTimeoutSeconds * 1000,
-          });
-    const receive = receiveOf(received.map(sentWhenAccepted), order.nowMs, (receipts) => {
+        : this.#receive(order, at, terms);
+    const receive = receiveOf(received.map(asItCame), order.nowMs, (receipts) => {
       return this.#sealed(receipts, terms);
     });
     const [first] = receive.receipts;
@@ -190,7 +181,7 @@ export class FifoGroup {
    * when one of them moved on (SQS API reference, ReceiveRequestAttemptId).
    */
   replay(order: LeaseReplay, terms: GroupTerms): Receive | undefined {
-    const at = this.#at(order.nowMs);
+    const at = this.at(order.nowMs);
     const places: Place[] = [];
     for (const receipt of order.receipts) {
       const state = this.log.stateOf(receipt, at);
@@ -204,52 +195,61 @@ export class FifoGroup {
     for (const receipt of order.receipts) {
       this.log.changeVisibility(receipt, at, order.visibilityTimeoutSeconds * 1000);
     }
-    const shown = places.map((place) => sentWhenAccepted(this.log.shownAgain(place)));
+    const shown = places.map((place) => asItCame(this.log.shownAgain(place)));
     const again = receiveOf(shown, order.nowMs, () => this.#sealed(order.receipts, terms));
     return { messages: again.messages, receipts: order.receipts };
   }
 
   undoReceive(receipts: readonly Receipt[], nowMs: number): void {
-    for (const receipt of receipts) this.log.undoReceive(receipt, this.#at(nowMs));
+    for (const receipt of receipts) this.log.undoReceive(receipt, this.at(nowMs));
   }
 
   /** SQS: a FIFO message can be deleted only by the handle under which it is in flight. */
   deleteMessages(receipts: readonly HeldReceipt[], nowMs: number): Result<undefined>[] {
-    const at = this.#at(nowMs);
-    return receipts.map((receipt) => {
-      const holding = this.#holding(receipt, at);
-      if (holding === "lapsed") return expired(receipt);
-      if (holding === "held") this.log.delete(receipt, at);
-      return DONE;
+    const at = this.at(nowMs);
+    return receipts.map((receipt) => deleteHeld(this.log, receipt, at));
+  }
+
+  changeVisibility(changes: readonly HeldChange[], nowMs: number): Result<undefined>[] {
+    const at = this.at(nowMs);
+    return changes.map((change) => changeHeld(this.log, change, at));
+  }
+
+  /**
+   * Takes messages of another queue that have not come before; returns the number up to which all are
+   * here. What is a duplicate of what is not asked: the source has seen to that.
+   */
+  acceptTransfer(channel: string, arrivals: readonly Arrival[], nowMs: number): number {
+    return this.marks.admit(channel, arrivals, ({ id, payload }) => {
+      this.#lastSequence = this.#admission.number(payload, nowMs);
+      this.log.append({ id, payload, sentAtMs: nowMs }, 0);
     });
   }
 
-  /** Each new timeout counts from now, but never beyond 12 hours after the receive. */
-  changeVisibility(
-    changes: readonly {
-      readonly receipt: HeldReceipt;
-      readonly visibilityTimeoutSeconds: number;
-    }[],
-    nowMs: number,
-  ): Result<undefined>[] {
-    const at = this.#at(nowMs);
-    return changes.map(({ receipt, visibilityTimeoutSeconds }) => {
-      const { receiptHandle } = receipt;
-      const holding = this.#holding(receipt, at);
-      if (holding === "gone") return refused({ kind: "message-not-available", receiptHandle });
-      if (holding === "lapsed") return expired(receipt);
-      const limitAtMs = receipt.receivedAtMs + VISIBILITY_TIMEOUT_SECONDS_MAX * 1000;
-      if (nowMs + visibilityTimeoutSeconds * 1000 > limitAtMs) {
-        return refused({ kind: "visibility-beyond-limit", visibilityTimeoutSeconds });
-      }
-      this.log.changeVisibility(receipt, at, visibilityTimeoutSeconds * 1000);
-      return DONE;
-    });
+  transferSettled(lane: Lane, upToNumber: number, nowMs: number): void {
+    const count = this.departures.settle(lane, upToNumber, this.at(nowMs));
+    if (lane.purpose === "redrive") this.redriven.moved(count);
+  }
+
+  transferRefused(lane: Lane, nowMs: number, refusal: { readonly isGone: boolean }): void {
+    const at = this.at(nowMs);
+    this.departures.refused(lane, at, refusal);
+    if (lane.purpose !== "redrive") return;
+    this.redriven.failed("AWS.SimpleQueueService.NonExistentQueue");
+    this.departures.bringBackUnsent("redrive", at);
+  }
+
+  /** Lets messages leave for the queue's move task, once for each nonce. */
+  redrive(nonce: string, order: Omit<RedriveOrder, "channelSeed">, nowMs: number): void {
+    if (!this.redriven.begin(nonce)) return;
+    const channelSeed = this.#channelSeed(nowMs, nonce);
+    const begun = beginRedrive(this, { ...order, channelSeed }, this.at(nowMs), true);
+    if (begun.failure !== undefined) this.redriven.failed(begun.failure);
   }
 
   /** Exact at `nowMs`, what is appended and not written yet excepted. */
   standing(nowMs: number): GroupStanding {
-    const at = this.#at(nowMs);
+    const at = this.at(nowMs);
     this.#generation = nextSequence(this.#generation, nowMs);
     this.#dropExpired(at);
     const [oldest] = this.#order.present(at);
@@ -258,12 +258,14 @@ export class FifoGroup {
     if (oldest === undefined) return { generation, readyCount: 0, ...counts };
     const expiresAtMs = oldest.segment.sentAtMs + at.retentionMs;
     const readyAtMs = Math.min(receivableAtMs(oldest, at), expiresAtMs);
-    const readyCount = this.#order.take(RECEIVE_COUNT_MAX, at).length;
+    const readyCount = this.log.take(RECEIVE_COUNT_MAX, at).length;
     return { generation, readyAtMs: Math.max(readyAtMs, nowMs), readyCount, ...counts };
   }
 
   get hasUnwritten(): boolean {
-    return this.log.hasUnwritten || this.#admission.hasUnwritten || !this.#isKept;
+    const { log, marks, redriven } = this;
+    if (log.hasUnwritten || marks.hasUnwritten || redriven.hasUnwritten) return true;
+    return this.#admission.hasUnwritten || !this.#isKept;
   }
 
   write(nowMs: number): void {
@@ -275,12 +277,15 @@ export class FifoGroup {
     const entries = this.#admission.takeEntries(nowMs);
     if (entries !== undefined) this.#deduplicationRows.put(entries, nowMs);
     this.log.writeStates();
+    this.departures.write();
+    this.marks.write(nowMs);
+    this.redriven.write();
     if (!this.#isKept || this.#mustKeepSequence()) this.#keep();
   }
 
   /** Drops messages whose retention is over; true when more are left to drop. */
   expire(nowMs: number): boolean {
-    const hasMore = this.log.expire(this.#at(nowMs));
+    const hasMore = this.log.expire(this.at(nowMs));
     if (this.#mustKeepSequence()) this.#keep();
     return hasMore;
   }
@@ -289,6 +294,12 @@ export class FifoGroup {
   shrink(): void {
     this.log.shrink();
     this.#keep();
+  }
+
+  /** The instant of a command and what the queue's attributes make of it. */
+  at(nowMs: number): At {
+    const { delaySeconds, retentionSeconds } = this.#kept;
+    return { nowMs, retentionMs: retentionSeconds * 1000, heldBackMs: delaySeconds * 1000 };
   }
 
   /** When the group is past its deduplication window, if nothing else is sent. */
@@ -317,9 +328,12 @@ export class FifoGroup {
     if (this.#mustKeepSequence()) this.#keep();
   }
 
-  #at(nowMs: number): At {
-    const { delaySeconds, retentionSeconds } = this.#kept;
-    return { nowMs, retentionMs: retentionSeconds * 1000, heldBackMs: delaySeconds * 1000 };
+  #receive(order: LeaseOrder, at: At, { deadLetter }: GroupTerms): ReceivedMessage[] {
+    const { receiptNonces, visibilityTimeoutSeconds } = order;
+    const visibilityTimeoutMs = visibilityTimeoutSeconds * 1000;
+    const channelSeed = this.#channelSeed(at.nowMs, receiptNonces[0]);
+    const exit = this.departures.exit({ at, terms: deadLetter, channelSeed });
+    return this.log.receive(at, { visibilityTimeoutMs, receiptNonces }, exit);
   }
 
   /** A receive that is repeated because its answer was lost finds its messages at the head. */
@@ -327,18 +341,18 @@ export class FifoGroup {
     const places: Place[] = [];
     for (const place of this.#order.present(at)) {
       const slot = place.segment.slot(place.index);
-      if (typeof slot !== "object" || slot.visibleAtMs <= at.nowMs) break;
+      if (typeof slot !== "object" || isMoving(slot) || slot.visibleAtMs <= at.nowMs) break;
       if (slot.receiptNonce !== receiptNonces[places.length]) break;
       places.push(place);
     }
     return places;
   }
 
-  #holding(receipt: Receipt, at: At): "held" | "lapsed" | "gone" {
-    if (!this.log.has(receipt, at)) return "gone";
-    const state = this.log.stateOf(receipt, at);
-    const isHeld = state?.receiptNonce === receipt.receiptNonce && state.visibleAtMs > at.nowMs;
-    return isHeld ? "held" : "lapsed";
+  /** By which a lane that begins now is told from all others. */
+  #channelSeed(nowMs: number, nonce: number | string | undefined): string {
+    const { queueUid, messageGroupId } = this.#kept;
+    this.#objectName ??= groupObjectName(queueUid, messageGroupId);
+    return `${this.#objectName}/${nowMs}/${nonce}`;
   }
 
   #sealed(receipts: readonly Receipt[], { issuer }: GroupTerms): string[] {
@@ -347,10 +361,10 @@ export class FifoGroup {
     return sealGroupReceiptHandles(receipts, this.#objectName, issuer);
   }
 
-  /** Beside the newest message nothing else says how far the queue's numbers have come. */
+  /** Of what the queue let in, or another one sent, only the newest message says the number. */
   #mustKeepSequence(): boolean {
     return (
-      this.#kept.scope === "queue" &&
+      (this.#kept.scope === "queue" || this.marks.neededUntilMs !== undefined) &&
       this.#keptSequence < this.#writtenSequence &&
       this.#order.newestKey !== this.#writtenKey
     );
@@ -364,27 +378,12 @@ export class FifoGroup {
   }
 }
 
-const DONE = accepted(undefined);
-
-/** A message was sent when it was let in, which its segment knows only roughly. */
-function sentWhenAccepted(message: ReceivedMessage): ReceivedMessage {
-  return { ...message, sentAtMs: acceptedAtMs(sequenceOf(message.payload)) };
-}
-
-function expired({ receiptHandle }: HeldReceipt): Result<undefined> {
-  return refused({ kind: "receipt-handle-expired", receiptHandle });
-}
-
-function keptTerms(terms: GroupTerms): KeptTerms {
-  const { queueObjectName, messageGroupId, scope, issuer } = terms;
-  const { purgedSequence, delaySeconds, retentionSeconds } = terms;
-  return {
-    queueObjectName,
-    messageGroupId,
-    queueUid: queueUidText(issuer.uid),
-    scope,
-    purgedSequence,
-    delaySeconds,
-    retentionSeconds,
-  };
+/**
+ * A message was sent when it was let in, which its segment knows only roughly; a dead letter when it
+ * came (SQS developer guide, "Dead-letter queues").
+ */
+function asItCame(message: ReceivedMessage): ReceivedMessage {
+  const { payload } = message;
+  const sentAtMs = acceptedAtMs(sequenceOf(payload));
+  return { ...withEarlierLife(message, payload.subarray(SEQUENCE_BYTES)), sentAtMs };
 }

@@ -8,6 +8,7 @@
  * - What was let in is in the journal, or its group has it.
  * - Every group that may hold anything has its entry on disk.
  */
+import { deadLetterTerms } from "../domain/dead-letter-terms.ts";
 import type { FifoTerms } from "../domain/fifo-terms.ts";
 import { GroupOutbox } from "../domain/group-outbox.ts";
 import type { GroupStanding } from "../domain/group-standing.ts";
@@ -17,13 +18,16 @@ import type { QueueRecord } from "../domain/queue-record.ts";
 import { ReadyGroups } from "../domain/ready-groups.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { SentMessage } from "../domain/sent-message.ts";
+import type { Arrival } from "../domain/transfer-batch.ts";
 import { AcceptanceJournal } from "./acceptance-journal.ts";
 import { Admission } from "./admission.ts";
 import { DeduplicationRows } from "./deduplication-rows.ts";
 import type { GroupEntries } from "./group-entries.ts";
 import { GroupSnapshot } from "./group-snapshot.ts";
+import { MoveTasks } from "./move-tasks.ts";
 import { ReceiveAttempts } from "./receive-attempts.ts";
 import type { Sql } from "./sql.ts";
+import { TransferMarks } from "./transfer-marks.ts";
 
 /** Names read from disk at a time, after a restart. */
 const READ_AHEAD = 256;
@@ -34,12 +38,16 @@ const READY_GROUPS_MAX = 150_000;
 /** Asking so many anew costs less than a row or two. */
 const SNAPSHOT_GROUPS_MIN = 64;
 
+const NO_ENTRIES = new Uint8Array(0);
+
 export class FifoQueue {
   readonly kind = "fifo";
   readonly groups = new ReadyGroups();
   readonly outbox = new GroupOutbox();
   readonly entries: GroupEntries;
   readonly attempts: ReceiveAttempts;
+  readonly marks: TransferMarks;
+  readonly moveTasks: MoveTasks;
   record: QueueRecord;
   readonly #admission = new Admission();
   readonly #deduplicationRows: DeduplicationRows;
@@ -59,6 +67,8 @@ export class FifoQueue {
     this.#terms = this.#makeTerms();
     this.entries = entries;
     this.attempts = new ReceiveAttempts(sql);
+    this.marks = new TransferMarks(sql);
+    this.moveTasks = new MoveTasks(sql);
     this.#snapshot = new GroupSnapshot(sql);
     this.#deduplicationRows = new DeduplicationRows(sql);
     this.#journal = new AcceptanceJournal(sql, this.#deduplicationRows);
@@ -95,6 +105,7 @@ export class FifoQueue {
 
   #makeTerms(): FifoTerms {
     const { identity, issuer, creationScope, purgedSequence, attributes } = this.record;
+    const deadLetter = deadLetterTerms(identity, attributes.redrivePolicy);
     return {
       queueObjectName: queueObjectName(identity.accountId, identity.region, identity.queueName),
       issuer,
@@ -105,6 +116,7 @@ export class FifoQueue {
       delaySeconds: attributes.delaySeconds,
       retentionSeconds: attributes.retentionSeconds,
       visibilityTimeoutSeconds: attributes.visibilityTimeoutSeconds,
+      ...(deadLetter === undefined ? {} : { deadLetter }),
     };
   }
 
@@ -120,21 +132,42 @@ export class FifoQueue {
     });
   }
 
+  /**
+   * Takes messages of another queue that have not come before; returns the number up to which all are
+   * here. What is a duplicate of what is not asked: the source has seen to that.
+   */
+  acceptTransfer(
+    messageGroupId: string,
+    channel: string,
+    arrivals: readonly Arrival[],
+    nowMs: number,
+  ): number {
+    return this.marks.admit(channel, arrivals, ({ id, payload }) => {
+      this.#snapshot.drop();
+      this.#admission.number(payload, nowMs);
+      const sizeBytes = payload.byteLength;
+      const known = { deduplicationId: "", isContentBased: false };
+      this.#unwritten.push({ id, payload, sizeBytes, messageGroupId, ...known });
+    });
+  }
+
   /** Of all that was let in. */
   get lastSequence(): number {
     return this.#admission.lastSequence;
   }
 
   get hasUnwritten(): boolean {
-    return this.#unwritten.length > 0 || this.#unwrittenEntries.length > 0;
+    if (this.#unwritten.length > 0 || this.#unwrittenEntries.length > 0) return true;
+    return this.marks.hasUnwritten || this.moveTasks.hasUnwritten;
   }
 
   /** Puts on disk what was let in since, from where it goes to the groups. */
   write(nowMs: number): void {
     const messages = this.#unwritten;
-    const entries = this.#admission.takeEntries(nowMs);
+    // What came from another queue has none.
+    const entries = this.#admission.takeEntries(nowMs) ?? NO_ENTRIES;
     const first = messages[0];
-    if (first !== undefined && entries !== undefined) {
+    if (first !== undefined) {
       const handedBelow = this.outbox.firstSequence ?? sequenceOf(first.payload);
       const isOnItsWay = (sequence: number) => this.outbox.holds(sequence);
       this.#journal.write(messages, entries, { handedBelow, nowMs, isOnItsWay });
@@ -149,6 +182,8 @@ export class FifoQueue {
     }
     for (const messageGroupId of this.#unwrittenEntries) this.#enter(messageGroupId);
     this.#unwrittenEntries = [];
+    this.marks.write(nowMs);
+    this.moveTasks.write();
   }
 
   /** What a group said in answer to a call, by the terms that it was called with. */

@@ -6,30 +6,37 @@
  *
  * It remembers nothing: the order of the keys on disk is the order of the group.
  */
-import { GONE, type Slot, statusAt } from "../domain/message-state.ts";
+import { GONE, isMoving, type Slot, statusAt } from "../domain/message-state.ts";
 import type { OpenSegment } from "./open-segment.ts";
-import type { At, Place, ReceiveOrder, Shelves } from "./receive-order.ts";
+import type { At, Exit, Place, ReceiveOrder, Shelves } from "./receive-order.ts";
 import { PackedSegment } from "./segment-codec.ts";
 
 export class GroupOrder implements ReceiveOrder {
+  readonly isOrdered = true;
   readonly #shelves: Shelves;
 
   constructor(shelves: Shelves) {
     this.#shelves = shelves;
   }
 
-  take(maxCount: number, at: At): Place[] {
+  take(maxCount: number, at: At, exit: Exit): Place[] {
     const taken: Place[] = [];
     if (maxCount === 0) return taken;
     for (const place of this.present(at)) {
       if (statusOf(place, at) !== "visible") break;
+      const way = exit(place);
+      if (way === "waits") break;
+      if (way === "left") continue;
       taken.push(place);
       if (taken.length === maxCount) break;
     }
     return taken;
   }
 
-  /** All messages that are there, oldest first, whether they may be received or not. */
+  /**
+   * All messages that are there, oldest first, whether they may be received or not. One that is moving
+   * to another queue holds up nobody (recorded on SQS).
+   */
   *present(at: At): Generator<Place> {
     const { rows } = this.#shelves;
     let key = rows.firstKeyAfter(0);
@@ -64,16 +71,16 @@ export class GroupOrder implements ReceiveOrder {
       return;
     }
     for (let index = segment.firstAliveIndex; index < segment.messageCount; index++) {
-      if (segment.slot(index) !== GONE) yield { segment, index };
+      const slot = segment.slot(index);
+      if (slot !== GONE && !isMoving(slot)) yield { segment, index };
     }
   }
 
   #open(segmentId: number): OpenSegment | undefined {
-    const { rows, open, openFresh } = this.#shelves;
-    const known = open.get(segmentId);
+    const known = this.#shelves.open.get(segmentId);
     if (known !== undefined) return known;
-    const header = rows.header(segmentId);
-    return header === undefined ? undefined : openFresh(header);
+    const header = this.#shelves.rows.header(segmentId);
+    return header === undefined ? undefined : this.#shelves.openFresh(header);
   }
 }
 
@@ -81,7 +88,7 @@ export class GroupOrder implements ReceiveOrder {
 export function receivableAtMs({ segment, index }: Place, at: At): number {
   const slot: Slot = segment.slot(index);
   if (slot === undefined) return segment.sentAtMs + (at.heldBackMs ?? 0);
-  return slot === GONE ? Number.POSITIVE_INFINITY : slot.visibleAtMs;
+  return slot === GONE || isMoving(slot) ? Number.POSITIVE_INFINITY : slot.visibleAtMs;
 }
 
 function statusOf({ segment, index }: Place, at: At) {

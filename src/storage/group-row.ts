@@ -9,6 +9,7 @@
 import { assert } from "../domain/assert.ts";
 import type { GroupTerms } from "../domain/fifo-terms.ts";
 import { isJsonObject } from "../domain/json-object.ts";
+import { queueUidText } from "../domain/object-name.ts";
 import { existingTables, integerColumn, type Sql, textColumn } from "./sql.ts";
 
 /** What an alarm needs of the terms. */
@@ -21,6 +22,20 @@ export type KeptTerms = Pick<
   | "delaySeconds"
   | "retentionSeconds"
 > & { readonly queueUid: string };
+
+export function keptTerms(terms: GroupTerms): KeptTerms {
+  const { queueObjectName, messageGroupId, scope, issuer } = terms;
+  const { purgedSequence, delaySeconds, retentionSeconds } = terms;
+  return {
+    queueObjectName,
+    messageGroupId,
+    queueUid: queueUidText(issuer.uid),
+    scope,
+    purgedSequence,
+    delaySeconds,
+    retentionSeconds,
+  };
+}
 
 export type GroupRow = { readonly terms: KeptTerms; readonly lastSequence: number };
 

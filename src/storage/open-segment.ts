@@ -6,9 +6,9 @@
  * visibility index; `isDropped` segments have left the log, and nothing may be received from them.
  */
 import { assert } from "../domain/assert.ts";
-import { GONE, type Slot, statusAt, UNTOUCHED } from "../domain/message-state.ts";
-import type { SegmentHeader, SegmentState } from "./segment-rows.ts";
-import { packSlots } from "./slots-codec.ts";
+import { GONE, isMoving, type Slot, statusAt, UNTOUCHED } from "../domain/message-state.ts";
+import type { SegmentHeader, SegmentState, TouchedSegment } from "./segment-rows.ts";
+import { packSlots, unpackSlots } from "./slots-codec.ts";
 
 export class OpenSegment {
   readonly segmentId: number;
@@ -50,6 +50,11 @@ export class OpenSegment {
     this.#aliveCount = this.#slots.reduce((count, slot) => (slot === GONE ? count : count + 1), 0);
     this.#storedGoneCount = this.#hasStateRow ? this.goneCount : 0;
     assert(this.#slots.length === header.messageCount, "a state row has a slot per message");
+  }
+
+  /** One that was received from before. */
+  static loaded(row: TouchedSegment): OpenSegment {
+    return new OpenSegment(row, { storedBytes: row.storedBytes, slots: unpackSlots(row.slots) });
   }
 
   get slots(): readonly Slot[] {
@@ -96,7 +101,9 @@ export class OpenSegment {
     let lastVisibleAtMs = 0;
     for (const slot of this.#slots) {
       if (slot === UNTOUCHED || slot === GONE) continue;
-      lastVisibleAtMs = Math.max(lastVisibleAtMs, slot.visibleAtMs);
+      // What is moving has to be found after a restart, whenever that is.
+      const visibleAtMs = isMoving(slot) ? Number.MAX_SAFE_INTEGER : slot.visibleAtMs;
+      lastVisibleAtMs = Math.max(lastVisibleAtMs, visibleAtMs);
     }
     return { goneCount: this.goneCount, lastVisibleAtMs, slots: packSlots(this.#slots) };
   }

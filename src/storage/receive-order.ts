@@ -24,12 +24,22 @@ export type Shelves = {
   readonly open: OpenSegments;
   readonly cursor: FreshCursor;
   readonly index: VisibilityIndex;
-  readonly openFresh: (header: SegmentHeader) => OpenSegment;
+  openFresh(header: SegmentHeader): OpenSegment;
   /** Says that a segment's retention is over. */
-  readonly lose: (segment: OpenSegment) => void;
+  lose(segment: OpenSegment): void;
 };
 
+/**
+ * What becomes of a message that is about to be received: it stays and is received; it has left for
+ * another queue; or it is to leave and cannot now.
+ */
+export type Exit = (place: Place) => "stays" | "left" | "waits";
+
+export const NO_EXIT: Exit = () => "stays";
+
 export interface ReceiveOrder {
-  /** Up to `maxCount` messages that may be received, each once. */
-  take(maxCount: number, at: At): Place[];
+  /** Whether messages are given out in the order of their sending, which their keys then follow. */
+  readonly isOrdered: boolean;
+  /** Up to `maxCount` messages that may be received, each once, but for those that leave instead. */
+  take(maxCount: number, at: At, exit: Exit): Place[];
 }

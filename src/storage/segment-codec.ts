@@ -16,7 +16,7 @@ const ENTRY_BYTES = 20;
 export type NewMessage = {
   readonly id: Uint8Array;
   readonly payload: Uint8Array;
-  /** When it was accepted, if its place is behind all that were accepted before. */
+  /** When it was accepted; absent: now, which is to say by the commit that it becomes part of. */
   readonly sentAtMs?: number;
 };
 

@@ -169,11 +169,16 @@ export class SegmentRows {
       sentAtMs,
       limit,
     );
-    return rows.map((row) => ({
-      segmentId: integerColumn(row, "segment_id"),
-      messageCount: integerColumn(row, "message_count"),
-      goneCount: optionalIntegerColumn(row, "gone_count"),
-    }));
+    return rows.map(summary);
+  }
+
+  summary(segmentId: number): SegmentSummary | undefined {
+    const row = this.#first(
+      `SELECT segment_id, message_count, gone_count FROM segment
+         LEFT JOIN segment_state USING (segment_id) WHERE segment_id = ?`,
+      segmentId,
+    );
+    return row === undefined ? undefined : summary(row);
   }
 
   #first(statement: string, ...bindings: number[]): Row | undefined {
@@ -203,5 +208,13 @@ function header(row: Row): SegmentHeader {
     segmentTag: integerColumn(row, "segment_tag"),
     sentAtMs: integerColumn(row, "sent_at_ms"),
     messageCount: integerColumn(row, "message_count"),
+  };
+}
+
+function summary(row: Row): SegmentSummary {
+  return {
+    segmentId: integerColumn(row, "segment_id"),
+    messageCount: integerColumn(row, "message_count"),
+    goneCount: optionalIntegerColumn(row, "gone_count"),
   };
 }

@@ -2,17 +2,25 @@
  * The packed form of a segment's message states:
  *
  *   u8 version | count x slot
- *   slot: u8 tag (0 untouched, 1 gone, 2 state)
+ *   slot: u8 tag (0 untouched, 1 gone, 2 state, 3 moving)
  *         and for a state: u32 receive count, f64 visible at ms, f64 receipt nonce,
- *         f64 first received at ms
+ *         f64 first received at ms;
+ *         for a moving one: u32 receive count, f64 lane, f64 number, f64 first received at ms
  *
  * Instants and nonces are integers below 2^53, which f64 holds exactly.
  */
 import { assert } from "../domain/assert.ts";
-import { GONE, type Slot, UNTOUCHED } from "../domain/message-state.ts";
+import {
+  GONE,
+  isMoving,
+  type MessageState,
+  type MovingState,
+  type Slot,
+  UNTOUCHED,
+} from "../domain/message-state.ts";
 
 const VERSION = 1;
-const TAG = { untouched: 0, gone: 1, state: 2 } as const;
+const TAG = { untouched: 0, gone: 1, state: 2, moving: 3 } as const;
 const STATE_BYTES = 28;
 
 export function packSlots(slots: readonly Slot[]): Uint8Array {
@@ -25,10 +33,13 @@ export function packSlots(slots: readonly Slot[]): Uint8Array {
       view.setUint8(at++, slot === GONE ? TAG.gone : TAG.untouched);
       continue;
     }
-    view.setUint8(at, TAG.state);
+    const [second, third] = isMoving(slot)
+      ? [slot.moving.laneId, slot.moving.number]
+      : [slot.visibleAtMs, slot.receiptNonce];
+    view.setUint8(at, isMoving(slot) ? TAG.moving : TAG.state);
     view.setUint32(at + 1, slot.receiveCount);
-    view.setFloat64(at + 5, slot.visibleAtMs);
-    view.setFloat64(at + 13, slot.receiptNonce);
+    view.setFloat64(at + 5, second);
+    view.setFloat64(at + 13, third);
     view.setFloat64(at + 21, slot.firstReceivedAtMs);
     at += 1 + STATE_BYTES;
   }
@@ -42,17 +53,29 @@ export function unpackSlots(packed: Uint8Array): Slot[] {
   let at = 1;
   while (at < packed.byteLength) {
     const tag = view.getUint8(at++);
-    if (tag !== TAG.state) {
+    if (tag === TAG.untouched || tag === TAG.gone) {
       slots.push(tag === TAG.gone ? GONE : UNTOUCHED);
       continue;
     }
-    slots.push({
-      receiveCount: view.getUint32(at),
-      visibleAtMs: view.getFloat64(at + 4),
-      receiptNonce: view.getFloat64(at + 12),
-      firstReceivedAtMs: view.getFloat64(at + 20),
-    });
+    slots.push(tag === TAG.state ? stateAt(view, at) : movingAt(view, at));
     at += STATE_BYTES;
   }
   return slots;
+}
+
+function stateAt(view: DataView, at: number): MessageState {
+  return {
+    receiveCount: view.getUint32(at),
+    visibleAtMs: view.getFloat64(at + 4),
+    receiptNonce: view.getFloat64(at + 12),
+    firstReceivedAtMs: view.getFloat64(at + 20),
+  };
+}
+
+function movingAt(view: DataView, at: number): MovingState {
+  return {
+    moving: { laneId: view.getFloat64(at + 4), number: view.getFloat64(at + 12) },
+    receiveCount: view.getUint32(at),
+    firstReceivedAtMs: view.getFloat64(at + 20),
+  };
 }

@@ -3,9 +3,13 @@
  * that were not take turns: a retry does not wait for the end of a backlog, and messages that keep
  * failing do not keep others from being received.
  */
-import type { At, Place, ReceiveOrder, Shelves } from "./receive-order.ts";
+import type { At, Exit, Place, ReceiveOrder, Shelves } from "./receive-order.ts";
+
+/** Messages passed over by one receive, because they cannot leave now. */
+const WAITING_MAX = 100;
 
 export class StandardOrder implements ReceiveOrder {
+  readonly isOrdered = false;
   readonly #shelves: Shelves;
   #takesFresh = false;
 
@@ -13,13 +17,17 @@ export class StandardOrder implements ReceiveOrder {
     this.#shelves = shelves;
   }
 
-  take(maxCount: number, at: At): Place[] {
+  take(maxCount: number, at: At, exit: Exit): Place[] {
     const taken: Place[] = [];
-    while (taken.length < maxCount) {
+    const waiting: Place[] = [];
+    while (taken.length < maxCount && waiting.length < WAITING_MAX) {
       const next = this.#takeNext(at);
       if (next === undefined) break;
-      taken.push(next);
+      const way = exit(next);
+      if (way === "stays") taken.push(next);
+      else if (way === "waits") waiting.push(next);
     }
+    for (const { segment, index } of waiting) this.#shelves.index.track(segment, index, at.nowMs);
     return taken;
   }
 
@@ -41,7 +49,6 @@ export class StandardOrder implements ReceiveOrder {
   }
 
   #takeFresh(nowMs: number): Place | undefined {
-    const { cursor, openFresh } = this.#shelves;
-    return cursor.take(nowMs, openFresh);
+    return this.#shelves.cursor.take(nowMs, (header) => this.#shelves.openFresh(header));
   }
 }

@@ -7,7 +7,10 @@
  * Every command changes memory at once and disk at the next `write`; its answer may leave only when
  * that write is confirmed.
  */
+import { type DeadLetterTerms, deadLetterTerms } from "../domain/dead-letter-terms.ts";
 import { IN_FLIGHT_MAX, VISIBILITY_TIMEOUT_SECONDS_MAX } from "../domain/limits.ts";
+import type { MoveTaskFailure } from "../domain/move-task.ts";
+import { queueUidText } from "../domain/object-name.ts";
 import type { QueueRecord } from "../domain/queue-record.ts";
 import {
   type OpenedHandle,
@@ -18,11 +21,18 @@ import {
 } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ShippedMessage } from "../domain/shipment.ts";
-import type { MessageCounts } from "./logged-message.ts";
+import type { Arrival } from "../domain/transfer-batch.ts";
+import { Departures } from "./departures.ts";
+import { type MessageCounts, withEarlierLife } from "./logged-message.ts";
+import { MoveTasks } from "./move-tasks.ts";
 import { type Receive, receiveOf } from "./receive.ts";
 import type { At } from "./receive-order.ts";
+import { beginRedrive, type RedriveBegun, type RedriveOrder } from "./redrive.ts";
 import { SegmentLog } from "./segment-log.ts";
 import type { Sql } from "./sql.ts";
+import type { Lane } from "./transfer-lanes.ts";
+import { TransferMarks } from "./transfer-marks.ts";
+import type { TransferSource } from "./transfer-source.ts";
 
 export type ReceiveOrder = {
   readonly nowMs: number;
@@ -32,20 +42,32 @@ export type ReceiveOrder = {
   readonly visibilityTimeoutSeconds?: number;
 };
 
-export class StandardQueue {
+export class StandardQueue implements TransferSource {
   readonly kind = "standard";
   /** Its messages have no numbers. */
   readonly lastSequence = 0;
   readonly log: SegmentLog;
+  readonly departures: Departures;
+  readonly marks: TransferMarks;
+  readonly moveTasks: MoveTasks;
   record: QueueRecord;
+  #deadLetterTerms: DeadLetterTerms | undefined;
+  #termsOf: QueueRecord | undefined;
 
   constructor(sql: Sql, record: QueueRecord, idleSegmentsMax?: number) {
     this.log = new SegmentLog(sql, undefined, idleSegmentsMax);
+    this.departures = new Departures(sql, this.log);
+    this.marks = new TransferMarks(sql);
+    this.moveTasks = new MoveTasks(sql);
     this.record = record;
   }
 
   recover(nowMs: number): void {
-    this.log.recover(nowMs);
+    this.departures.recover(this.log.recover(nowMs));
+  }
+
+  get uid(): string {
+    return queueUidText(this.record.issuer.uid);
   }
 
   /** Refuses what exceeds the queue's own MaximumMessageSize; the limit itself is allowed. */
@@ -59,14 +81,73 @@ export class StandardQueue {
   }
 
   receive(order: ReceiveOrder): Receive {
+    const { receiptNonces, nowMs } = order;
     const { visibilityTimeoutSeconds } = this.record.attributes;
-    const received = this.log.receive(this.#at(order.nowMs), {
-      visibilityTimeoutMs: (order.visibilityTimeoutSeconds ?? visibilityTimeoutSeconds) * 1000,
-      receiptNonces: order.receiptNonces,
-    });
-    return receiveOf(received, order.nowMs, (receipts) => {
+    const at = this.at(nowMs);
+    const visibilityTimeoutMs = (order.visibilityTimeoutSeconds ?? visibilityTimeoutSeconds) * 1000;
+    const channelSeed = `${this.uid}/${nowMs}/${receiptNonces[0]}`;
+    const exit = this.departures.exit({ at, terms: this.#terms, channelSeed });
+    const received = this.log
+      .receive(at, { visibilityTimeoutMs, receiptNonces }, exit)
+      .map((message) => withEarlierLife(message, message.payload));
+    return receiveOf(received, nowMs, (receipts) => {
       return sealReceiptHandles(receipts, this.record.issuer);
     });
+  }
+
+  /**
+   * Takes messages of another queue that have not come before; returns the number up to which all are
+   * here. Neither the limit of size nor the delay of the queue holds for them.
+   */
+  acceptTransfer(channel: string, arrivals: readonly Arrival[]): number {
+    return this.marks.admit(channel, arrivals, ({ id, payload, sentAtMs }) => {
+      this.log.append(sentAtMs === 0 ? { id, payload } : { id, payload, sentAtMs }, 0);
+    });
+  }
+
+  transferSettled(lane: Lane, upToNumber: number, nowMs: number): void {
+    const count = this.departures.settle(lane, upToNumber, this.at(nowMs));
+    if (lane.purpose === "redrive") this.moveTasks.moved(count);
+  }
+
+  transferRefused(lane: Lane, nowMs: number, refusal: { readonly isGone: boolean }): void {
+    this.departures.refused(lane, this.at(nowMs), refusal);
+    if (lane.purpose === "redrive")
+      this.redriveFailed("AWS.SimpleQueueService.NonExistentQueue", nowMs);
+  }
+
+  /** Lets messages leave for the active task; on their way with the next commit. */
+  redrive(order: RedriveOrder, nowMs: number): RedriveBegun {
+    return beginRedrive(this, order, this.at(nowMs), false);
+  }
+
+  redriveFailed(failure: MoveTaskFailure, nowMs: number): void {
+    if (this.moveTasks.active?.status === "RUNNING") {
+      this.moveTasks.change({ status: "FAILED", failure });
+    }
+    this.departures.bringBackUnsent("redrive", this.at(nowMs));
+  }
+
+  get hasUnwritten(): boolean {
+    return this.log.hasUnwritten || this.marks.hasUnwritten || this.moveTasks.hasUnwritten;
+  }
+
+  /** The part of a commit that is not the log's. */
+  writeTransfers(nowMs: number): void {
+    this.departures.write();
+    this.marks.write(nowMs);
+    this.moveTasks.write();
+  }
+
+  /** What a purge takes; what came from elsewhere before must not come again. */
+  purge(): void {
+    this.log.purge();
+    this.departures.clear();
+  }
+
+  /** The instant of a command and what the attributes make of it. */
+  at(nowMs: number): At {
+    return { nowMs, retentionMs: this.record.attributes.retentionSeconds * 1000 };
   }
 
   /** SQS: a short poll of a queue with 120,000 messages in flight is refused. */
@@ -75,12 +156,12 @@ export class StandardQueue {
   }
 
   undoReceive(receipts: readonly Receipt[], nowMs: number): void {
-    for (const receipt of receipts) this.log.undoReceive(receipt, this.#at(nowMs));
+    for (const receipt of receipts) this.log.undoReceive(receipt, this.at(nowMs));
   }
 
   /** A handle deletes its message even if it is not the latest one; twice is as good as once. */
   deleteMessages(receiptHandles: readonly string[], nowMs: number): Result<undefined>[] {
-    const at = this.#at(nowMs);
+    const at = this.at(nowMs);
     const opened = openReceiptHandles(receiptHandles, this.record.issuer);
     return opened.map((handle, number) => {
       if (handle.kind !== "receipt") return refusedHandle(handle, receiptHandles[number] ?? "");
@@ -101,21 +182,27 @@ export class StandardQueue {
   }
 
   counts(nowMs: number): MessageCounts {
-    return this.log.counts(this.#at(nowMs));
+    return this.log.counts(this.at(nowMs));
   }
 
   /** Drops messages whose retention is over; true when more are left to drop. */
   expire(nowMs: number): boolean {
-    return this.log.expire(this.#at(nowMs));
+    return this.log.expire(this.at(nowMs));
   }
 
-  #at(nowMs: number): At {
-    return { nowMs, retentionMs: this.record.attributes.retentionSeconds * 1000 };
+  /** Undefined while the queue has no dead-letter queue. */
+  get #terms(): DeadLetterTerms | undefined {
+    if (this.#termsOf !== this.record) {
+      const { identity, attributes } = this.record;
+      this.#termsOf = this.record;
+      this.#deadLetterTerms = deadLetterTerms(identity, attributes.redrivePolicy);
+    }
+    return this.#deadLetterTerms;
   }
 
   #changeOne(receipt: Receipt, change: VisibilityChange, nowMs: number): Result<undefined> {
     const { receiptHandle, visibilityTimeoutSeconds } = change;
-    const at = this.#at(nowMs);
+    const at = this.at(nowMs);
     if (!this.log.has(receipt, at)) {
       return refused({ kind: "message-not-available", receiptHandle });
     }

@@ -10,7 +10,7 @@
  * Messages of a segment that nobody received yet are not here: the log's cursor reaches them.
  */
 import { DueHeap } from "../domain/due-heap.ts";
-import { GONE, type Slot, UNTOUCHED } from "../domain/message-state.ts";
+import { GONE, isMoving, type Slot, UNTOUCHED } from "../domain/message-state.ts";
 import type { OpenSegment } from "./open-segment.ts";
 
 type Entry = {
@@ -20,6 +20,9 @@ type Entry = {
   readonly dueAtMs: number;
 };
 
+/** Of the messages of one segment. */
+export type SegmentCounts = { readonly inFlightCount: number; readonly movingCount: number };
+
 /** Outdated entries that may gather in the heap before it is rebuilt. */
 const OUTDATED_MAX = 4096;
 
@@ -28,6 +31,12 @@ export class VisibilityIndex {
   /** Segments with something to receive again, in the order in which that began. */
   readonly #returned = new Set<number>();
   #inFlightCount = 0;
+  #movingCount = 0;
+
+  /** On their way to other queues. */
+  get movingCount(): number {
+    return this.#movingCount;
+  }
 
   /** Exact for the instant of the last `advance`. */
   get inFlightCount(): number {
@@ -48,6 +57,7 @@ export class VisibilityIndex {
   /** Puts a new state into a slot and remembers when it matters. */
   replace(segment: OpenSegment, index: number, slot: Slot, nowMs: number): void {
     if (visibleAtMs(segment.slot(index)) > nowMs) this.#count(segment, -1);
+    if (isMoving(segment.slot(index))) this.#movingCount--;
     segment.setSlot(index, slot);
     this.track(segment, index, nowMs);
   }
@@ -56,6 +66,10 @@ export class VisibilityIndex {
   track(segment: OpenSegment, index: number, nowMs: number): void {
     const slot = segment.slot(index);
     if (slot === GONE) return;
+    if (isMoving(slot)) {
+      this.#movingCount++;
+      return;
+    }
     const dueAtMs = visibleAtMs(slot);
     if (dueAtMs <= nowMs) {
       this.#offer(segment, index);
@@ -79,9 +93,10 @@ export class VisibilityIndex {
   }
 
   /** Forgets a segment that is about to be dropped. */
-  forget(segmentId: number, inFlightCount: number): void {
+  forget(segmentId: number, { inFlightCount, movingCount }: SegmentCounts): void {
     this.#returned.delete(segmentId);
     this.#inFlightCount -= inFlightCount;
+    this.#movingCount -= movingCount;
   }
 
   /**
@@ -118,6 +133,7 @@ export class VisibilityIndex {
     this.#inFlight.clear();
     this.#returned.clear();
     this.#inFlightCount = 0;
+    this.#movingCount = 0;
   }
 
   #offer(segment: OpenSegment, index: number): void {
@@ -131,9 +147,9 @@ export class VisibilityIndex {
   }
 }
 
-/** A message without a state, or none, is not in flight. */
+/** A message without a state, a moving one, or none, is not in flight. */
 function visibleAtMs(slot: Slot): number {
-  return slot === UNTOUCHED || slot === GONE ? 0 : slot.visibleAtMs;
+  return slot === UNTOUCHED || slot === GONE || isMoving(slot) ? 0 : slot.visibleAtMs;
 }
 
 function isCurrent(entry: Entry): boolean {

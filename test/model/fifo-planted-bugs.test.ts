@@ -3,7 +3,7 @@
  * failures or by the enumerated ones.
  */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { GONE } from "../../src/domain/message-state.ts";
+import { isMoving } from "../../src/domain/message-state.ts";
 import { ReadyGroups } from "../../src/domain/ready-groups.ts";
 import { GroupNewsDesk } from "../../src/objects/group-news-desk.ts";
 import { GroupSweep } from "../../src/objects/group-sweep.ts";
@@ -98,7 +98,7 @@ const PLANTS: readonly Plant[] = [
         ) {
           const isVisible = (place: Place) => {
             const slot = place.segment.slot(place.index);
-            return slot === undefined || slot === GONE || slot.visibleAtMs <= at.nowMs;
+            return typeof slot !== "object" || isMoving(slot) || slot.visibleAtMs <= at.nowMs;
           };
           return [...this.present(at)].filter(isVisible).slice(0, maxCount);
         }),

@@ -1,0 +1,159 @@
+/**
+ * MoveTasks: the message move tasks of a queue, the latest ones of them. One of them at most is active.
+ *
+ * `move_task`: `started_number` (their order) and `task`, as JSON. A FIFO queue's active task also has
+ * `asked`: the message groups that were asked to move messages and whose answers are not counted yet, so
+ * that each is asked for the same once more after a restart, and counted once.
+ */
+import { assert } from "../domain/assert.ts";
+import { isJsonObject, type JsonObject } from "../domain/json-object.ts";
+import {
+  isActive,
+  isMoveTaskFailure,
+  isMoveTaskStatus,
+  type MoveTask,
+} from "../domain/move-task.ts";
+import { existingTables, integerColumn, type Sql, textColumn } from "./sql.ts";
+import { readIdentity } from "./stored-identity.ts";
+
+/** What a group was asked; the same nonce asks the same again. */
+export type AskedGroup = {
+  readonly messageGroupId: string;
+  readonly nonce: string;
+  readonly maxCount: number;
+};
+
+type Kept = {
+  readonly startedNumber: number;
+  readonly task: MoveTask;
+  readonly asked: readonly AskedGroup[];
+};
+
+/** SQS lists ten. */
+const KEPT_MAX = 10;
+
+export class MoveTasks {
+  readonly #sql: Sql;
+  /** The latest last. */
+  #kept: Kept[] = [];
+  #isWritten = true;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    if (existingTables(sql, ["move_task"]).length === 0) return;
+    const rows = sql.rows("SELECT * FROM move_task ORDER BY started_number");
+    this.#kept = rows.map((row) => {
+      return readKept(integerColumn(row, "started_number"), textColumn(row, "task"));
+    });
+  }
+
+  /** The latest first. */
+  list(limit: number): MoveTask[] {
+    const latest = this.#kept.slice(-limit).map(({ task }) => task);
+    return latest.reverse();
+  }
+
+  find(taskId: string): MoveTask | undefined {
+    return this.#kept.find(({ task }) => task.taskId === taskId)?.task;
+  }
+
+  get active(): MoveTask | undefined {
+    const latest = this.#kept.at(-1)?.task;
+    return latest !== undefined && isActive(latest) ? latest : undefined;
+  }
+
+  get asked(): readonly AskedGroup[] {
+    return this.#kept.at(-1)?.asked ?? [];
+  }
+
+  start(task: MoveTask): void {
+    assert(this.active === undefined, "a queue has one active task");
+    const startedNumber = (this.#kept.at(-1)?.startedNumber ?? 0) + 1;
+    this.#kept = [...this.#kept, { startedNumber, task, asked: [] }].slice(-KEPT_MAX);
+    this.#isWritten = false;
+  }
+
+  /** Changes the latest task; on disk with the next `write`. */
+  change(change: Partial<MoveTask>): void {
+    this.#changeLatest((kept) => ({ ...kept, task: { ...kept.task, ...change } }));
+  }
+
+  ask(asked: readonly AskedGroup[]): void {
+    this.#changeLatest((kept) => ({ ...kept, asked }));
+  }
+
+  /** So many messages have left the queue for good. */
+  moved(count: number): void {
+    const latest = this.#kept.at(-1)?.task;
+    if (latest !== undefined && count > 0) this.change({ movedCount: latest.movedCount + count });
+  }
+
+  get hasUnwritten(): boolean {
+    return !this.#isWritten;
+  }
+
+  write(): void {
+    if (this.#isWritten) return;
+    this.#isWritten = true;
+    this.#sql.rows(
+      "CREATE TABLE IF NOT EXISTS move_task(started_number INTEGER PRIMARY KEY, task TEXT NOT NULL)",
+    );
+    const latest = this.#kept.at(-1);
+    if (latest === undefined) return;
+    const { startedNumber, task, asked } = latest;
+    this.#sql.rows(
+      "INSERT OR REPLACE INTO move_task VALUES (?, ?)",
+      startedNumber,
+      JSON.stringify({ task, asked }),
+    );
+    const forgotten = startedNumber - KEPT_MAX;
+    this.#sql.rows("DELETE FROM move_task WHERE started_number <= ?", forgotten);
+  }
+
+  #changeLatest(change: (kept: Kept) => Kept): void {
+    const latest = this.#kept.at(-1);
+    assert(latest !== undefined, "there is a task");
+    this.#kept = [...this.#kept.slice(0, -1), change(latest)];
+    this.#isWritten = false;
+  }
+}
+
+function readKept(startedNumber: number, text: string): Kept {
+  const value: unknown = JSON.parse(text);
+  assert(isJsonObject(value) && isJsonObject(value.task), "a stored task is an object");
+  assert(Array.isArray(value.asked), "a stored task has a list of groups");
+  return { startedNumber, task: readTask(value.task), asked: value.asked.map(readAsked) };
+}
+
+function readTask(task: JsonObject): MoveTask {
+  const { taskId, status, startedAtMs, movedCount, toMoveCount } = task;
+  const { destination, maxMessagesPerSecond, failure } = task;
+  assert(typeof taskId === "string" && isMoveTaskStatus(status), "a stored task has a status");
+  assert(
+    typeof startedAtMs === "number" &&
+      typeof movedCount === "number" &&
+      typeof toMoveCount === "number",
+    "a stored task has its numbers",
+  );
+  return {
+    taskId,
+    status,
+    startedAtMs,
+    movedCount,
+    toMoveCount,
+    destination: destination === undefined ? undefined : readIdentity(destination),
+    maxMessagesPerSecond:
+      typeof maxMessagesPerSecond === "number" ? maxMessagesPerSecond : undefined,
+    failure: isMoveTaskFailure(failure) ? failure : undefined,
+  };
+}
+
+function readAsked(value: unknown): AskedGroup {
+  assert(isJsonObject(value), "a group that was asked is an object");
+  const { messageGroupId, nonce, maxCount } = value;
+  assert(
+    typeof messageGroupId === "string" && typeof nonce === "string" && typeof maxCount === "number",
+    "a group that was asked is whole",
+  );
+  return { messageGroupId, nonce, maxCount };
+}
