@@ -11,11 +11,11 @@ export class AnswerTooLate extends Error {
   }
 }
 
-export async function limited<T>(call: PromiseLike<T>): Promise<T> {
+export async function limited<T>(call: PromiseLike<T>, limitMs = CALL_MS_MAX): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_, reject) => {
     const giveUp = () => reject(new AnswerTooLate());
-    timer = setTimeout(giveUp, CALL_MS_MAX);
+    timer = setTimeout(giveUp, limitMs);
   });
   try {
     return await Promise.race([call, limit]);

@@ -1,9 +1,11 @@
 /**
- * What a queue's object tells the account's directory: that the queue exists, or does no more. It is
- * told again until the directory has confirmed the latest version; an older one changes nothing there.
+ * What a queue's object tells the account's directory: that the queue exists, or does no more, and where
+ * its dead letters go. It is told again until the directory has confirmed the latest version; an older one changes nothing there.
  */
 import { accountObjectName } from "../domain/object-name.ts";
+import { readRedrivePolicy } from "../domain/redrive-policy.ts";
 import type { Account } from "./account.ts";
+import { limited } from "./call-limit.ts";
 import type { QueueStore } from "./queue-store.ts";
 
 /** Never throws: what fails is for the alarm to repeat. */
@@ -17,7 +19,10 @@ export async function tellDirectory(
   const { version } = untold;
   try {
     const account = accounts.getByName(accountObjectName(accountId, region));
-    await account.putEntry({ queueName, version, exists: record.deletedAtMs === null });
+    const deadLettering = readRedrivePolicy(record.attributes.redrivePolicy);
+    const deadLetterTarget = deadLettering?.target.queueName ?? null;
+    const exists = record.deletedAtMs === null;
+    await limited(account.putEntry({ queueName, version, exists, deadLetterTarget }));
     store.told(version);
   } catch (error) {
     console.error("the directory could not be told and is told again", error);

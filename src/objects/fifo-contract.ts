@@ -5,8 +5,11 @@
  */
 import type { GroupTerms } from "../domain/fifo-terms.ts";
 import type { GroupStanding } from "../domain/group-standing.ts";
+import type { MoveTaskFailure } from "../domain/move-task.ts";
+import type { QueueIdentity } from "../domain/queue-name.ts";
 import type { Receipt } from "../domain/receipt-handle.ts";
-import type { LeaseReplay } from "../storage/fifo-group.ts";
+import type { LeaseReplay } from "../storage/group-lease.ts";
+import type { GroupTransferTarget, TransferTarget } from "./transfer-contract.ts";
 
 /** A receive of one group, as its queue asks for it. */
 export type LeaseRequest = {
@@ -25,6 +28,25 @@ export type Lease = {
 
 export type ReplayRequest = Omit<LeaseReplay, "nowMs">;
 
+/** What a queue's move task asks of a group: the same nonce asks the same again. */
+export type RedriveRequest = {
+  readonly nonce: string;
+  /** The dead-letter queue's own. */
+  readonly sourceArn: string;
+  /** Undefined: where each message came from. */
+  readonly destination: QueueIdentity | undefined;
+  readonly maxCount: number;
+};
+
+export type RedriveAnswer = {
+  /** Nothing is on its way any more; else it is to be asked again. */
+  readonly isDone: boolean;
+  /** Messages that have left the group for good. */
+  readonly movedCount: number;
+  readonly failure: MoveTaskFailure | undefined;
+  readonly standing: GroupStanding;
+};
+
 /** What a queue asks of a group. What was changed is on disk when it is answered. */
 export interface GroupCommands {
   /** Takes packed messages in their order; those that it had before are passed over. */
@@ -33,6 +55,7 @@ export interface GroupCommands {
   /** Undefined when one of the messages moved on. */
   replay(terms: GroupTerms, request: ReplayRequest): Promise<Lease | undefined>;
   undoReceive(terms: GroupTerms, receipts: readonly Receipt[]): Promise<GroupStanding>;
+  redrive(terms: GroupTerms, request: RedriveRequest): Promise<RedriveAnswer>;
   /** How the group stands; it also hears of a purge by this. */
   stand(terms: GroupTerms): Promise<GroupStanding>;
   /** Drops everything that it holds of this queue. */
@@ -64,5 +87,9 @@ export interface GroupNewsReceiver {
   releaseGroup(release: GroupRelease): Promise<ReleaseAnswer>;
 }
 
-export type GroupNamespace = DurableObjectNamespace<GroupCommands & Rpc.DurableObjectBranded>;
-export type NewsNamespace = DurableObjectNamespace<GroupNewsReceiver & Rpc.DurableObjectBranded>;
+export type GroupNamespace = DurableObjectNamespace<
+  GroupCommands & GroupTransferTarget & Rpc.DurableObjectBranded
+>;
+export type QueueNamespace = DurableObjectNamespace<
+  GroupNewsReceiver & TransferTarget & Rpc.DurableObjectBranded
+>;

@@ -9,20 +9,27 @@
  * - Waiters are served in the order of their arrival, each by as many groups as have something.
  */
 import { isEmptyDelivery } from "../domain/delivery.ts";
+import type { MoveTask } from "../domain/move-task.ts";
 import { unpackOrderedMessages } from "../domain/ordered-shipment.ts";
 import type { QueueAttributes } from "../domain/queue-attributes.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { SendOutcomes } from "../domain/sent-message.ts";
+import { unpackTransfer } from "../domain/transfer-batch.ts";
 import { deduplicationFlaw } from "../storage/admission.ts";
 import type { FifoQueue } from "../storage/fifo-queue.ts";
 import type { MessageCounts } from "../storage/logged-message.ts";
+import type { MoveTasks } from "../storage/move-tasks.ts";
 import type { GroupLease } from "../storage/receive-attempts.ts";
 import { limited } from "./call-limit.ts";
 import type { GroupNews, GroupRelease, NewsAnswer, ReleaseAnswer } from "./fifo-contract.ts";
 import { GroupLeases, type Leased } from "./group-leases.ts";
+import { GroupMoves } from "./group-moves.ts";
 import { type GroupLookup, HandOver } from "./hand-over.ts";
 import type { DeskTools, MessageDesk } from "./message-desk.ts";
+import type { MoveRound } from "./move-task-desk.ts";
+import { pause } from "./pause.ts";
 import type { ReceiveAnswer, ReceiveRequest, ReceiveTerms } from "./receive-exchange.ts";
+import type { TransferAnswer } from "./transfer-contract.ts";
 import type { Waiter } from "./waiters.ts";
 
 /** Waiters served side by side. */
@@ -45,6 +52,7 @@ export class FifoDesk implements MessageDesk {
   readonly #group: GroupLookup;
   readonly #handOver: HandOver;
   readonly #leases: GroupLeases;
+  readonly #moves: GroupMoves;
   /** Receives under way by their attempt ids: a repeated one waits for the first. */
   readonly #attempts = new Map<string, Promise<unknown>>();
   /** The waiters for whom groups are being asked. */
@@ -60,6 +68,8 @@ export class FifoDesk implements MessageDesk {
     const { nowMs } = tools;
     this.#handOver = new HandOver({ queue, group, nowMs, arrived: () => this.#arrived() });
     this.#leases = new GroupLeases(queue, group, nowMs);
+    const written = () => this.#written();
+    this.#moves = new GroupMoves({ queue, group, nowMs, written });
   }
 
   /** After the object's start: what an earlier life let in is carried on. */
@@ -78,6 +88,40 @@ export class FifoDesk implements MessageDesk {
     await this.#tools.commit.join();
     return outcomes;
   }
+
+  /** In scope `queue`; in the other one messages go to the groups themselves. */
+  async acceptTransfer(
+    channel: string,
+    packed: Uint8Array,
+    messageGroupId = "",
+  ): Promise<TransferAnswer> {
+    if (this.#handOver.isFull) return { kind: "busy" };
+    const arrivals = unpackTransfer(packed);
+    const nowMs = this.#tools.nowMs();
+    const upToNumber = this.queue.acceptTransfer(messageGroupId, channel, arrivals, nowMs);
+    await this.#written();
+    return { kind: "stored", upToNumber };
+  }
+
+  get moveTasks(): MoveTasks {
+    return this.queue.moveTasks;
+  }
+
+  async visibleCount(): Promise<number> {
+    const { visible } = await this.counts();
+    return visible;
+  }
+
+  finishMoves(task: MoveTask): Promise<void> {
+    return this.#moves.finish(task);
+  }
+
+  async moveSome(task: MoveTask, maxCount: number): Promise<MoveRound> {
+    await this.#handOver.settled();
+    return this.#moves.moveSome(task, maxCount);
+  }
+
+  close(): void {}
 
   async receive(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>> {
     await this.#handOver.settled();
@@ -129,7 +173,7 @@ export class FifoDesk implements MessageDesk {
 
   async announced({ messageGroupId, standing }: GroupNews): Promise<NewsAnswer> {
     this.queue.announced(messageGroupId, standing);
-    if (this.queue.hasUnwritten) await this.#tools.commit.join();
+    await this.#written();
     this.#arrived();
     return "noted";
   }
@@ -155,9 +199,15 @@ export class FifoDesk implements MessageDesk {
   }
 
   async doWhatIsDue(): Promise<void> {
+    this.queue.marks.forgetOld(this.#tools.nowMs());
     this.#handOver.start();
     await this.#handOver.settled();
     this.#serveWaiters();
+  }
+
+  /** Waits for the commit of whatever is not written yet. */
+  async #written(): Promise<void> {
+    if (this.queue.hasUnwritten) await this.#tools.commit.join();
   }
 
   /** A receive with an attempt id may be a repeated one. */
@@ -272,10 +322,4 @@ export class FifoDesk implements MessageDesk {
     if (attemptId !== undefined) this.queue.attempts.remove(attemptId);
     void this.#leases.undo(leases).then(() => this.#arrived());
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

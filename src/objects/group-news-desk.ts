@@ -8,7 +8,7 @@ import type { GroupStanding } from "../domain/group-standing.ts";
 import { acceptedAtMs } from "../domain/sequence-number.ts";
 import type { FifoGroup } from "../storage/fifo-group.ts";
 import { limited } from "./call-limit.ts";
-import type { NewsAnswer, NewsNamespace, ReleaseAnswer } from "./fifo-contract.ts";
+import type { NewsAnswer, QueueNamespace, ReleaseAnswer } from "./fifo-contract.ts";
 
 /** News that was not confirmed by then is told again. */
 const REPEAT_AFTER_MS = 2_000;
@@ -16,7 +16,7 @@ const REPEAT_AFTER_MS = 2_000;
 const TRUSTED_FOR_MS = 60_000;
 
 export class GroupNewsDesk {
-  readonly #queues: NewsNamespace;
+  readonly #queues: QueueNamespace;
   /** When the queue thinks that the group is ready; never, as long as it was not told. */
   #toldReadyAtMs = Number.POSITIVE_INFINITY;
   #toldGeneration = 0;
@@ -26,7 +26,7 @@ export class GroupNewsDesk {
   /** The latest standing that was taken. */
   generation = 0;
 
-  constructor(queues: NewsNamespace) {
+  constructor(queues: QueueNamespace) {
     this.#queues = queues;
   }
 

@@ -7,7 +7,10 @@ import type { Result } from "../domain/result.ts";
 import type { MessageCounts } from "../storage/logged-message.ts";
 import type { AlarmClock } from "./alarm-clock.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import type { MoveSource } from "./move-task-desk.ts";
 import type { ReceiveAnswer, ReceiveRequest } from "./receive-exchange.ts";
+import type { TransferAnswer } from "./transfer-contract.ts";
+import type { TransferRoutes } from "./transfer-routes.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** The object's own parts that a desk works with. */
@@ -18,9 +21,17 @@ export type DeskTools = {
   readonly nowMs: () => number;
   /** Sees to it that the alarm goes off for whatever is due now. */
   readonly armAlarm: () => void;
+  /** To the objects of other queues. */
+  readonly routes: TransferRoutes;
 };
 
-export interface MessageDesk {
+export interface MessageDesk extends MoveSource {
+  /** Takes what another queue moves to this one; on disk when this answers. */
+  acceptTransfer(
+    channel: string,
+    packed: Uint8Array,
+    messageGroupId: string | undefined,
+  ): Promise<TransferAnswer>;
   /** Receives what is there, on disk when this answers; or says for how long to wait. */
   receive(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>>;
   /** A waiter was let in since the last receive found nothing. */
@@ -36,4 +47,6 @@ export interface MessageDesk {
   /** When time makes something happen; undefined if it does not. */
   nextDueAtMs(): number | undefined;
   doWhatIsDue(): Promise<void>;
+  /** The queue is deleted: nothing of it goes anywhere any more. */
+  close(): void;
 }

@@ -9,6 +9,7 @@
  * - An object that was never sent to, or has forgotten everything, writes nothing.
  */
 import { DurableObject } from "cloudflare:workers";
+import { assert } from "../domain/assert.ts";
 import { packDelivery } from "../domain/delivery.ts";
 import type { FifoTerms, GroupTerms } from "../domain/fifo-terms.ts";
 import type { GroupStanding } from "../domain/group-standing.ts";
@@ -18,62 +19,63 @@ import type { HeldReceipt, Receipt } from "../domain/receipt-handle.ts";
 import { refused } from "../domain/result.ts";
 import type { SendOutcomes } from "../domain/sent-message.ts";
 import { nextSequence } from "../domain/sequence-number.ts";
+import { unpackTransfer } from "../domain/transfer-batch.ts";
 import { deduplicationFlaw } from "../storage/admission.ts";
 import { FifoGroup } from "../storage/fifo-group.ts";
+import type { HeldChange } from "../storage/group-receipts.ts";
 import type { Receive } from "../storage/receive.ts";
-import { AlarmClock } from "./alarm-clock.ts";
-import { Clock } from "./clock.ts";
-import { DurableSql } from "./durable-sql.ts";
+import { limited } from "./call-limit.ts";
 import type {
   GroupCommands,
   Lease,
   LeaseRequest,
-  NewsNamespace,
+  RedriveAnswer,
+  RedriveRequest,
   ReplayRequest,
 } from "./fifo-contract.ts";
-import { GroupCommit } from "./group-commit.ts";
 import { GroupNewsDesk } from "./group-news-desk.ts";
+import { ObjectCore } from "./object-core.ts";
 import type { ObjectMetrics } from "./object-metrics.ts";
+import type { GroupTransferTarget, TransferAnswer } from "./transfer-contract.ts";
+import { TransferDesk } from "./transfer-desk.ts";
+import { type TransferEnv, TransferRoutes } from "./transfer-routes.ts";
 
-export type MessageGroupEnv = { readonly QUEUE: NewsNamespace };
-
-export type HeldChange = {
-  readonly receipt: HeldReceipt;
-  readonly visibilityTimeoutSeconds: number;
-};
+export type MessageGroupEnv = TransferEnv;
 
 const TRY_AGAIN_MS = 1_000;
+/** Less than a call may take. */
+const REDRIVE_MS_MAX = 5_000;
 const RELEASE_AGAIN_MS = 30_000;
 /** What expires within this goes at once: receives and counters do not wait for the alarm. */
 const EXPIRE_TOGETHER_MS = 10_000;
 
-export class MessageGroup extends DurableObject<MessageGroupEnv> implements GroupCommands {
-  readonly #sql: DurableSql;
-  readonly #clock = new Clock();
-  readonly #alarmClock: AlarmClock;
-  readonly #commit: GroupCommit;
+export class MessageGroup
+  extends DurableObject<MessageGroupEnv>
+  implements GroupCommands, GroupTransferTarget
+{
+  readonly #core: ObjectCore;
   readonly #news: GroupNewsDesk;
-  readonly #calls = { append: 0, send: 0, lease: 0, delete: 0, change: 0, other: 0, alarm: 0 };
+  readonly #routes: TransferRoutes;
+  readonly #calls = { append: 0, send: 0, lease: 0, delete: 0, change: 0, other: 0 };
   #group: FifoGroup | undefined;
+  #transfers: TransferDesk | undefined;
   /** Calls of the queue that wait for the commit and will say how the group stands. */
   #reportCount = 0;
 
   constructor(state: DurableObjectState, env: MessageGroupEnv) {
     super(state, env);
-    this.#sql = new DurableSql(state.storage.sql);
-    this.#alarmClock = new AlarmClock(state.storage);
-    this.#group = FifoGroup.recover(this.#sql, this.#clock.nowMs());
-    this.#news = new GroupNewsDesk(env.QUEUE);
-    this.#commit = new GroupCommit({
+    this.#core = new ObjectCore(state, {
+      noun: "message group",
       write: () => this.#write(),
-      confirmed: () => state.storage.sync(),
-      abort: (reason) => this.#abort(reason),
+      confirmed: () => {},
+      doWhatIsDue: () => this.#doWhatIsDue(),
     });
-    if (this.#group === undefined) return;
-    void state.blockConcurrencyWhile(async () => {
-      await this.#alarmClock.load();
-      this.#armAlarm();
-    });
+    this.#news = new GroupNewsDesk(env.QUEUE);
+    this.#routes = new TransferRoutes(env, () => this.#nowMs());
+    const group = FifoGroup.recover(this.#core.sql, this.#nowMs());
+    if (group === undefined) return;
+    this.#open(group);
+    this.#core.wake(() => this.#armAlarm());
   }
 
   async append(terms: GroupTerms, packed: Uint8Array): Promise<GroupStanding> {
@@ -90,7 +92,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     const refusal = deduplicationFlaw(messages, terms);
     if (refusal !== undefined) return refusal;
     const group = this.#groupFor(terms);
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#nowMs();
     const outcomes = messages.map((message) => group.send(message, terms, nowMs));
     await this.#written(group);
     return outcomes;
@@ -101,8 +103,14 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     const group = this.#group;
     if (group === undefined) return leaseOf(NOTHING_RECEIVED, 0, this.#neverUsed());
     this.#adopt(group, terms);
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#nowMs();
+    const movingCount = group.departures.count;
     const receive = group.lease({ nowMs, ...request }, terms);
+    if (receive.messages.length === 0 && group.departures.count > movingCount) {
+      // What was to be received has left for the dead-letter queue: it is there when this answers.
+      await this.#written(group);
+      await this.#transfers?.settled();
+    }
     const standing = await this.#report(group);
     return leaseOf(receive, receive.visibleAtMs, standing);
   }
@@ -112,7 +120,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     const group = this.#group;
     if (group === undefined) return undefined;
     this.#adopt(group, terms);
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#nowMs();
     const receive = group.replay({ nowMs, ...request }, terms);
     await this.#written(group);
     if (receive === undefined) return undefined;
@@ -125,7 +133,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     const group = this.#group;
     if (group === undefined) return this.#neverUsed();
     this.#adopt(group, terms);
-    group.undoReceive(receipts, this.#clock.nowMs());
+    group.undoReceive(receipts, this.#nowMs());
     await this.#written(group);
     return this.#told(group);
   }
@@ -136,7 +144,37 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     if (group === undefined) return this.#neverUsed();
     this.#adopt(group, terms);
     await this.#written(group);
+    await this.#transfers?.settled();
     return this.#told(group);
+  }
+
+  /** Lets messages leave for the queue's move task. */
+  async redrive(terms: GroupTerms, request: RedriveRequest): Promise<RedriveAnswer> {
+    this.#calls.other++;
+    const group = this.#group;
+    if (group === undefined) return { ...NOTHING_MOVED, standing: this.#neverUsed() };
+    this.#adopt(group, terms);
+    const { nonce, ...order } = request;
+    group.redrive(nonce, order, this.#nowMs());
+    await this.#written(group);
+    const emptied = this.#transfers?.emptied("redrive") ?? Promise.resolve();
+    await limited(emptied, REDRIVE_MS_MAX).catch(() => undefined);
+    const standing = await this.#report(group);
+    const { movedCount, failure } = group.redriven;
+    return { isDone: group.departures.countOf("redrive") === 0, movedCount, failure, standing };
+  }
+
+  /** In scope `messageGroup`: what another queue's group of this name moves here. */
+  async acceptGroupTransfer(
+    terms: GroupTerms,
+    channel: string,
+    packed: Uint8Array,
+  ): Promise<TransferAnswer> {
+    this.#calls.other++;
+    const group = this.#groupFor(terms);
+    const upToNumber = group.acceptTransfer(channel, unpackTransfer(packed), this.#nowMs());
+    await this.#written(group);
+    return { kind: "stored", upToNumber };
   }
 
   /** For the Worker, which has opened the handles. */
@@ -146,7 +184,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     // What has forgotten everything had nothing left: it is deleted already.
     if (group === undefined) return null;
     this.#adopt(group, terms);
-    const results = group.deleteMessages(receipts, this.#clock.nowMs());
+    const results = group.deleteMessages(receipts, this.#nowMs());
     await this.#written(group);
     return outcomesOf(results);
   }
@@ -157,7 +195,7 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     const group = this.#group;
     if (group === undefined) return outcomesOf(changes.map(notAvailable));
     this.#adopt(group, terms);
-    const results = group.changeVisibility(changes, this.#clock.nowMs());
+    const results = group.changeVisibility(changes, this.#nowMs());
     await this.#written(group);
     return outcomesOf(results);
   }
@@ -167,32 +205,36 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     if (this.#group?.terms.queueUid === queueUid) await this.#forget();
   }
 
-  /** Never throws: a handler that does is retried six times and then dropped, silently. */
-  override async alarm(): Promise<void> {
-    this.#calls.alarm++;
-    this.#alarmClock.wentOff();
-    try {
-      await this.#doWhatIsDue();
-    } catch (error) {
-      console.error("the alarm failed and is tried again", error);
-      const nowMs = this.#clock.nowMs();
-      this.#alarmClock.arm(nowMs + TRY_AGAIN_MS, nowMs);
-    }
+  override alarm(): Promise<void> {
+    return this.#core.alarm();
   }
 
   metrics(): ObjectMetrics {
-    return {
-      rowsWritten: this.#sql.rowsWritten,
-      commits: this.#commit.commitCount,
-      alarmsSet: this.#alarmClock.setCount,
-      calls: { ...this.#calls },
-    };
+    return this.#core.metrics(this.#calls);
+  }
+
+  #nowMs(): number {
+    return this.#core.nowMs();
+  }
+
+  #open(group: FifoGroup): void {
+    this.#group = group;
+    this.#transfers = new TransferDesk({
+      source: group,
+      routes: this.#routes,
+      messageGroupId: group.terms.messageGroupId,
+      nowMs: () => this.#nowMs(),
+      written: () => this.#written(group),
+      armAlarm: () => this.#armAlarm(),
+    });
+    this.#transfers.start();
   }
 
   /** The group, which begins here if nobody sent to it before. */
   #groupFor(terms: GroupTerms): FifoGroup {
-    const group = this.#group ?? FifoGroup.begin(this.#sql, terms);
-    this.#group = group;
+    if (this.#group === undefined) this.#open(FifoGroup.begin(this.#core.sql, terms));
+    const group = this.#group;
+    assert(group !== undefined, "a group that was opened is there");
     this.#adopt(group, terms);
     return group;
   }
@@ -203,11 +245,11 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   }
 
   async #written(group: FifoGroup): Promise<void> {
-    if (group.hasUnwritten) await this.#commit.join();
+    if (group.hasUnwritten) await this.#core.commit.join();
   }
 
   #neverUsed(): GroupStanding {
-    const generation = nextSequence(0, this.#clock.nowMs());
+    const generation = nextSequence(0, this.#nowMs());
     return { generation, readyCount: 0, visible: 0, inFlight: 0, delayed: 0 };
   }
 
@@ -229,15 +271,16 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   #told(group: FifoGroup): GroupStanding {
     // A deletion of the queue may have come while the commit was awaited.
     if (this.#group !== group) return this.#neverUsed();
-    return this.#news.told(group.standing(this.#clock.nowMs()));
+    return this.#news.told(group.standing(this.#nowMs()));
   }
 
   /** The body of every commit: one turn, so one transaction. */
   #write(): void {
     const group = this.#group;
     if (group === undefined) return;
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#nowMs();
     group.write(nowMs);
+    this.#transfers?.start();
     // What a call of the queue is about to be answered is no news, and no alarm.
     const isNews = this.#reportCount === 0 && this.#news.consider(group, nowMs);
     this.#armAlarm();
@@ -252,34 +295,42 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   #armAlarm(): void {
     const group = this.#group;
     if (group === undefined) return;
-    const nowMs = this.#clock.nowMs();
-    const repeatAtMs = this.#news.repeatAtMs(nowMs);
-    if (repeatAtMs !== undefined) this.#alarmClock.arm(repeatAtMs, nowMs);
+    const nowMs = this.#nowMs();
+    const repeats = [this.#news.repeatAtMs(nowMs), this.#transfers?.nextDueAtMs()];
+    const known = repeats.filter((atMs) => atMs !== undefined);
+    if (known.length > 0) this.#core.alarmClock.arm(Math.min(...known), nowMs);
     // Looks at the disk only if it has to: a group that is in use is looked after from time to time.
-    else if (!this.#alarmClock.isArmedBy(group.windowEndsAtMs, nowMs)) this.#armForLater(group);
+    else if (!this.#core.alarmClock.isArmedBy(group.windowEndsAtMs, nowMs))
+      this.#armForLater(group);
   }
 
   #armForLater(group: FifoGroup): void {
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#nowMs();
     const { oldestAtMs, windowEndsAtMs } = group;
     if (nowMs < windowEndsAtMs || oldestAtMs === undefined) {
       // Past its window it has asked to be released, and was kept.
-      const dueAtMs = nowMs < windowEndsAtMs ? windowEndsAtMs : nowMs + RELEASE_AGAIN_MS;
-      this.#alarmClock.arm(dueAtMs, nowMs);
+      const releaseAtMs = Math.max(nowMs + RELEASE_AGAIN_MS, group.marks.neededUntilMs ?? 0);
+      const dueAtMs = nowMs < windowEndsAtMs ? windowEndsAtMs : releaseAtMs;
+      this.#core.alarmClock.arm(dueAtMs, nowMs);
       return;
     }
     const expiresAtMs = oldestAtMs + group.terms.retentionSeconds * 1000;
-    this.#alarmClock.arm(Math.max(expiresAtMs + EXPIRE_TOGETHER_MS, nowMs + TRY_AGAIN_MS), nowMs);
+    this.#core.alarmClock.arm(
+      Math.max(expiresAtMs + EXPIRE_TOGETHER_MS, nowMs + TRY_AGAIN_MS),
+      nowMs,
+    );
   }
 
   async #doWhatIsDue(): Promise<void> {
     const group = this.#group;
     if (group === undefined) return;
-    const nowMs = this.#clock.nowMs();
-    if (group.expire(nowMs)) this.#alarmClock.arm(nowMs + 1, nowMs);
+    const nowMs = this.#nowMs();
+    if (group.expire(nowMs)) this.#core.alarmClock.arm(nowMs + 1, nowMs);
     if (group.log.isSparse) group.shrink();
+    group.marks.forgetOld(nowMs);
+    this.#transfers?.start();
     this.#news.forgetOld(nowMs);
-    await this.#commit.join();
+    await this.#core.commit.join();
     if (this.#news.isUntold) await this.#tellQueue(group);
     if (this.#group !== group) return;
     if (this.#isForgettable(group)) await this.#release(group);
@@ -287,7 +338,9 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
   }
 
   #isForgettable(group: FifoGroup): boolean {
-    return group.isEmpty && this.#clock.nowMs() >= group.windowEndsAtMs;
+    const nowMs = this.#nowMs();
+    const isPastMarks = nowMs >= (group.marks.neededUntilMs ?? 0);
+    return group.isEmpty && nowMs >= group.windowEndsAtMs && isPastMarks;
   }
 
   /** The queue may have sent, and a Worker too, while it was asked. */
@@ -302,22 +355,20 @@ export class MessageGroup extends DurableObject<MessageGroupEnv> implements Grou
     if (this.#isForgettable(group) && this.#news.generation === generation) return this.#forget();
     // It is not listed any more, and has something again.
     this.#news.forgetTold();
-    await this.#commit.join();
+    await this.#core.commit.join();
   }
 
   async #forget(): Promise<void> {
+    this.#group?.departures.clear();
     this.#group = undefined;
+    this.#transfers = undefined;
     this.#news.forgetTold();
     await this.ctx.storage.deleteAll();
-    this.#alarmClock.wentOff();
-  }
-
-  #abort(reason: unknown): void {
-    console.error("the commit failed; the message group is rebuilt from disk", reason);
-    this.ctx.abort(String(reason));
+    this.#core.alarmClock.wentOff();
   }
 }
 
+const NOTHING_MOVED = { isDone: true, movedCount: 0, failure: undefined };
 const NOTHING_RECEIVED: Receive = { messages: [], receipts: [] };
 
 function leaseOf(receive: Receive, visibleAtMs: number, standing: GroupStanding): Lease {

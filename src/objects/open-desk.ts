@@ -8,7 +8,8 @@ import type { GroupCommands } from "./fifo-contract.ts";
 import { FifoDesk } from "./fifo-desk.ts";
 import { GroupSweep } from "./group-sweep.ts";
 import type { DeskTools } from "./message-desk.ts";
-import type { QueueStore } from "./queue-store.ts";
+import { MoveTaskDesk } from "./move-task-desk.ts";
+import type { LiveQueue, QueueStore } from "./queue-store.ts";
 import { StandardDesk } from "./standard-desk.ts";
 
 export type AnyGroup = (name: GroupName) => GroupCommands;
@@ -20,11 +21,26 @@ export function openDesk(
   tools: DeskTools,
 ): StandardDesk | FifoDesk | undefined {
   if (live === undefined) return undefined;
-  if (live.kind === "standard") return new StandardDesk(live, tools);
-  const queueUid = live.uid;
-  const desk = new FifoDesk(live, (messageGroupId) => group({ queueUid, messageGroupId }), tools);
+  const desk = deskOf(live, group, tools);
   desk.begin();
   return desk;
+}
+
+function deskOf(live: LiveQueue, group: AnyGroup, tools: DeskTools): StandardDesk | FifoDesk {
+  if (live.kind === "standard") return new StandardDesk(live, tools);
+  const queueUid = live.uid;
+  return new FifoDesk(live, (messageGroupId) => group({ queueUid, messageGroupId }), tools);
+}
+
+/** The queue's move tasks; undefined while there is no queue. */
+export function openTasks(
+  source: StandardDesk | FifoDesk | undefined,
+  { commit, nowMs, armAlarm }: Pick<DeskTools, "commit" | "nowMs" | "armAlarm">,
+): MoveTaskDesk | undefined {
+  if (source === undefined) return undefined;
+  const tasks = new MoveTaskDesk({ source, nowMs, written: () => commit.join(), armAlarm });
+  tasks.run();
+  return tasks;
 }
 
 /** Undefined for a queue that never had groups. */

@@ -17,6 +17,7 @@ import {
 } from "../storage/queue-record-row.ts";
 import type { Sql } from "../storage/sql.ts";
 import { StandardQueue } from "../storage/standard-queue.ts";
+import { dropTransferTables } from "../storage/transfer-schema.ts";
 
 export type LiveQueue = StandardQueue | FifoQueue;
 
@@ -62,13 +63,19 @@ export class QueueStore {
   }
 
   create(record: QueueRecord): void {
-    this.#put({ record, directory: { version: record.createdAtMs, isTold: false } });
+    const version = Math.max(record.createdAtMs, (this.#stored?.directory.version ?? 0) + 1);
+    this.#put({ record, directory: { version, isTold: false } });
     this.#live = this.#queueOf(record);
   }
 
+  /** The directory hears of another dead-letter queue, too. */
   update(record: QueueRecord): void {
     assert(this.#stored !== undefined && this.#live !== undefined, "only a live queue changes");
-    this.#put({ ...this.#stored, record });
+    const { directory, record: before } = this.#stored;
+    const isNews = before.attributes.redrivePolicy !== record.attributes.redrivePolicy;
+    const version = Math.max(record.modifiedAtMs, directory.version + 1);
+    const told = isNews ? { version, isTold: false } : directory;
+    this.#put({ record, directory: told });
     this.#live.record = record;
   }
 
@@ -78,6 +85,7 @@ export class QueueStore {
     const version = Math.max(nowMs, directory.version + 1);
     if (this.#live.kind === "fifo") this.#live.delete();
     else dropMessageTables(this.#sql);
+    dropTransferTables(this.#sql);
     this.#put({ record: { ...record, deletedAtMs: nowMs }, directory: { version, isTold: false } });
     this.#live = undefined;
   }

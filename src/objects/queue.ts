@@ -14,6 +14,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { packDelivery } from "../domain/delivery.ts";
 import type { FifoTerms } from "../domain/fifo-terms.ts";
+import type { MoveTask, MoveTaskOrder } from "../domain/move-task.ts";
 import type { Outcomes } from "../domain/outcomes.ts";
 import type { AttributeChange, QueueAttributes } from "../domain/queue-attributes.ts";
 import {
@@ -21,21 +22,20 @@ import {
   purgedQueue,
   type QueueCreation,
   withAttributes,
+  withoutTags,
+  withTags,
 } from "../domain/queue-record.ts";
-import { type QueueTags, tooManyTags } from "../domain/queue-tags.ts";
+import type { QueueTags } from "../domain/queue-tags.ts";
 import type { VisibilityChange } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { SendOutcomes } from "../domain/sent-message.ts";
 import type { GroupName } from "../storage/group-entries.ts";
 import type { MessageCounts } from "../storage/logged-message.ts";
 import type { Account } from "./account.ts";
-import { AlarmClock } from "./alarm-clock.ts";
-import { Clock } from "./clock.ts";
+import { clearanceOf } from "./clearance.ts";
 import { tellDirectory } from "./directory-news.ts";
 import { forgetAtMs, nextLifeEventAtMs } from "./due-times.ts";
-import { DurableSql } from "./durable-sql.ts";
 import type {
-  GroupNamespace,
   GroupNews,
   GroupNewsReceiver,
   GroupRelease,
@@ -43,12 +43,13 @@ import type {
   ReleaseAnswer,
 } from "./fifo-contract.ts";
 import type { FifoDesk } from "./fifo-desk.ts";
-import { GroupCommit } from "./group-commit.ts";
 import { GroupStubs } from "./group-stubs.ts";
 import type { GroupSweep } from "./group-sweep.ts";
+import type { MoveTaskDesk } from "./move-task-desk.ts";
 import { newIssuer } from "./nonces.ts";
+import { ObjectCore } from "./object-core.ts";
 import type { ObjectMetrics } from "./object-metrics.ts";
-import { openDesk, openSweep } from "./open-desk.ts";
+import { openDesk, openSweep, openTasks } from "./open-desk.ts";
 import { QueueStore } from "./queue-store.ts";
 import {
   deliveryResponse,
@@ -59,11 +60,17 @@ import {
   waitResponse,
 } from "./receive-exchange.ts";
 import type { StandardDesk } from "./standard-desk.ts";
+import type {
+  Clearance,
+  TransferAnswer,
+  TransferPurpose,
+  TransferTarget,
+} from "./transfer-contract.ts";
+import { type TransferEnv, TransferRoutes } from "./transfer-routes.ts";
 import { ACKNOWLEDGEMENT, Waiters } from "./waiters.ts";
 
-export type QueueEnv = {
+export type QueueEnv = TransferEnv & {
   readonly ACCOUNT: DurableObjectNamespace<Account>;
-  readonly MESSAGE_GROUP: GroupNamespace;
   /** "off" where AWS's cool-downs of 60 seconds are not wanted: on a laptop. */
   readonly MILLRACE_COOLDOWNS?: string;
 };
@@ -78,45 +85,40 @@ export type QueueDescription = {
 type Done = Result<undefined>;
 const DONE: Done = accepted(undefined);
 const NO_QUEUE = refused({ kind: "queue-does-not-exist" });
-const TRY_AGAIN_MS = 1_000;
 /** Between two batches of groups that are to hear of a purge or a deletion. */
 const SWEEP_AFTER_MS = 20;
 
-export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver {
-  readonly #sql: DurableSql;
-  readonly #clock = new Clock();
-  readonly #alarmClock: AlarmClock;
-  readonly #commit: GroupCommit;
+export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver, TransferTarget {
+  readonly #core: ObjectCore;
   readonly #waiters: Waiters;
   readonly #store: QueueStore;
   readonly #groups: GroupStubs;
-  readonly #calls = { send: 0, terms: 0, receive: 0, news: 0, release: 0, alarm: 0 };
+  readonly #routes: TransferRoutes;
+  readonly #calls = { send: 0, terms: 0, receive: 0, news: 0, release: 0, transfer: 0 };
   #desk: StandardDesk | FifoDesk | undefined;
+  #tasks: MoveTaskDesk | undefined;
   #sweep: GroupSweep | undefined;
 
   constructor(state: DurableObjectState, env: QueueEnv) {
     super(state, env);
-    this.#sql = new DurableSql(state.storage.sql);
-    this.#alarmClock = new AlarmClock(state.storage);
-    this.#store = new QueueStore(this.#sql, this.#clock.nowMs());
-    this.#groups = new GroupStubs(env.MESSAGE_GROUP);
-    this.#waiters = new Waiters(state);
-    this.#commit = new GroupCommit({
+    this.#core = new ObjectCore(state, {
+      noun: "queue",
       write: () => this.#write(),
-      confirmed: () => this.#confirmed(),
-      abort: (reason) => this.#abort(reason),
+      confirmed: () => this.#waiters.expectAcknowledgements(),
+      doWhatIsDue: () => this.#doWhatIsDue(),
     });
+    this.#store = new QueueStore(this.#core.sql, this.#nowMs());
+    this.#groups = new GroupStubs(env.MESSAGE_GROUP);
+    this.#routes = new TransferRoutes(env, () => this.#nowMs());
+    this.#waiters = new Waiters(state);
     this.#openDesk();
-    void state.blockConcurrencyWhile(async () => {
-      await this.#alarmClock.load();
-      this.#armAlarm();
-    });
+    this.#core.wake(() => this.#armAlarm());
   }
 
   async createQueue(creation: QueueCreation): Promise<Done> {
     const { record, live } = this.#store;
     const created = createdQueue(record, creation, {
-      nowMs: this.#clock.nowMs(),
+      nowMs: this.#nowMs(),
       issuer: newIssuer(),
       hasCooldowns: this.#hasCooldowns,
     });
@@ -131,7 +133,9 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
 
   async deleteQueue(): Promise<Done> {
     if (this.#store.live === undefined) return NO_QUEUE;
-    this.#store.delete(this.#clock.nowMs());
+    this.#desk?.close();
+    this.#tasks?.close();
+    this.#store.delete(this.#nowMs());
     this.#openDesk();
     this.#waiters.dismiss("queue-does-not-exist");
     await this.#tellDirectory();
@@ -153,22 +157,23 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
     return accepted({ attributes, createdAtMs, modifiedAtMs, counts });
   }
 
-  setAttributes(change: AttributeChange): Done {
+  async setAttributes(change: AttributeChange): Promise<Done> {
     const queue = this.#store.live;
     if (queue === undefined) return NO_QUEUE;
-    const changed = withAttributes(queue.record, change, this.#clock.nowMs());
+    const changed = withAttributes(queue.record, change, this.#nowMs());
     if (!changed.ok) return changed;
     const before = queue.record.attributes;
     this.#store.update(changed.value);
     this.#desk?.attributesChanged(before);
     this.#armAlarm();
+    await this.#tellDirectory();
     return DONE;
   }
 
   purgeQueue(): Done {
     const queue = this.#store.live;
     if (queue === undefined) return NO_QUEUE;
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#nowMs();
     const purged = purgedQueue(queue.record, {
       nowMs,
       hasCooldowns: this.#hasCooldowns,
@@ -189,20 +194,16 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
   tagQueue(added: QueueTags): Done {
     const queue = this.#store.live;
     if (queue === undefined) return NO_QUEUE;
-    const { record } = queue;
-    const tags = new Map([...record.tags, ...added]);
-    const refusal = tooManyTags(tags, record.identity.queueName);
-    if (refusal !== undefined) return refused(refusal);
-    this.#store.update({ ...record, tags });
+    const tagged = withTags(queue.record, added);
+    if (!tagged.ok) return tagged;
+    this.#store.update(tagged.value);
     return DONE;
   }
 
   untagQueue(keys: readonly string[]): Done {
     const queue = this.#store.live;
     if (queue === undefined) return NO_QUEUE;
-    const tags = new Map(queue.record.tags);
-    for (const key of keys) tags.delete(key);
-    this.#store.update({ ...queue.record, tags });
+    this.#store.update(withoutTags(queue.record, keys));
     return DONE;
   }
 
@@ -247,6 +248,37 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
     return this.#deskOf(release.queueUid)?.released(release) ?? "unknown";
   }
 
+  /** Whether the queue takes messages that are moved to it from the source. */
+  clearance(purpose: TransferPurpose, sourceArn: string): Clearance {
+    return clearanceOf(this.#store.live, purpose, sourceArn);
+  }
+
+  async acceptTransfer(
+    queueUid: string,
+    channel: string,
+    packed: Uint8Array,
+    messageGroupId: string | undefined,
+  ): Promise<TransferAnswer> {
+    this.#calls.transfer++;
+    const desk = this.#desk;
+    if (desk === undefined || this.#store.live?.uid !== queueUid) return { kind: "no-queue" };
+    return desk.acceptTransfer(channel, packed, messageGroupId);
+  }
+
+  async startMoveTask(order: MoveTaskOrder): Promise<Result<undefined>> {
+    return this.#tasks?.start(order) ?? NO_QUEUE;
+  }
+
+  /** How many messages have moved. */
+  async cancelMoveTask(taskId: string): Promise<Result<number>> {
+    return this.#tasks?.cancel(taskId) ?? NO_QUEUE;
+  }
+
+  /** The latest first. */
+  listMoveTasks(limit: number): Result<readonly MoveTask[]> {
+    return this.#tasks === undefined ? NO_QUEUE : accepted(this.#tasks.list(limit));
+  }
+
   /** Receives what is there; says for how long to wait when nothing is. */
   async receiveMessages(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>> {
     this.#calls.receive++;
@@ -265,7 +297,7 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
     const { waitSeconds } = answer.value;
     if (waitSeconds === 0) return deliveryResponse(packDelivery([]));
     if (this.#desk === undefined) return refusalResponse(NO_QUEUE.refusal);
-    const deadlineMs = this.#clock.nowMs() + waitSeconds * 1000;
+    const deadlineMs = this.#nowMs() + waitSeconds * 1000;
     const response = waitResponse(this.#waiters.admit({ ...asked, deadlineMs }), waitSeconds);
     this.#desk.waiterCame();
     this.#armAlarm();
@@ -284,26 +316,16 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
     this.#waiters.left(socket);
   }
 
-  /** Never throws: a handler that does is retried six times and then dropped, silently. */
-  override async alarm(): Promise<void> {
-    this.#calls.alarm++;
-    this.#alarmClock.wentOff();
-    try {
-      await this.#doWhatIsDue();
-    } catch (error) {
-      console.error("the alarm failed and is tried again", error);
-      const nowMs = this.#clock.nowMs();
-      this.#alarmClock.arm(nowMs + TRY_AGAIN_MS, nowMs);
-    }
+  override alarm(): Promise<void> {
+    return this.#core.alarm();
   }
 
   metrics(): ObjectMetrics {
-    return {
-      rowsWritten: this.#sql.rowsWritten,
-      commits: this.#commit.commitCount,
-      alarmsSet: this.#alarmClock.setCount,
-      calls: { ...this.#calls },
-    };
+    return this.#core.metrics(this.#calls);
+  }
+
+  #nowMs(): number {
+    return this.#core.nowMs();
   }
 
   get #hasCooldowns(): boolean {
@@ -313,14 +335,13 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
   /** After each beginning and end of a queue. */
   #openDesk(): void {
     const group = (name: GroupName) => this.#groups.get(name);
-    this.#desk = openDesk(this.#store, group, {
-      waiters: this.#waiters,
-      commit: this.#commit,
-      alarmClock: this.#alarmClock,
-      nowMs: () => this.#clock.nowMs(),
-      armAlarm: () => this.#armAlarm(),
-    });
+    const nowMs = () => this.#nowMs();
+    const armAlarm = () => this.#armAlarm();
+    const { commit, alarmClock } = this.#core;
+    const tools = { waiters: this.#waiters, commit, alarmClock, nowMs, armAlarm };
+    this.#desk = openDesk(this.#store, group, { ...tools, routes: this.#routes });
     this.#sweep = openSweep(this.#store, group);
+    this.#tasks = openTasks(this.#desk, tools);
   }
 
   /** The desk of the queue that a group belongs to, if that is the one that is alive. */
@@ -335,26 +356,23 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
     this.#armAlarm();
   }
 
-  async #confirmed(): Promise<void> {
-    await this.ctx.storage.sync();
-    this.#waiters.expectAcknowledgements();
-  }
-
   #armAlarm(): void {
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#nowMs();
     const isSweeping = this.#sweep?.isDone === false;
     // A deleted queue is not forgotten before its groups are.
     const lifeEventAtMs = isSweeping ? undefined : nextLifeEventAtMs(this.#store, nowMs);
     const sweepAtMs = isSweeping ? nowMs + SWEEP_AFTER_MS : undefined;
-    const due = [lifeEventAtMs, sweepAtMs, this.#desk?.nextDueAtMs()];
+    const ofMessages = [this.#desk?.nextDueAtMs(), this.#tasks?.nextDueAtMs()];
+    const due = [lifeEventAtMs, sweepAtMs, ...ofMessages];
     const known = due.filter((atMs) => atMs !== undefined);
-    if (known.length > 0) this.#alarmClock.arm(Math.max(Math.min(...known), nowMs + 1), nowMs);
+    if (known.length > 0) this.#core.alarmClock.arm(Math.max(Math.min(...known), nowMs + 1), nowMs);
   }
 
   async #doWhatIsDue(): Promise<void> {
     await this.#tellDirectory();
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#nowMs();
     await this.#desk?.doWhatIsDue();
+    this.#tasks?.run();
     await this.#sweep?.step();
     const isForgettable = nowMs >= (forgetAtMs(this.#store) ?? Number.POSITIVE_INFINITY);
     const isFree = this.#store.untold === undefined && this.#sweep?.isDone !== false;
@@ -373,10 +391,5 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver 
     if (this.#store.untold === undefined) return;
     this.#armAlarm();
     await tellDirectory(this.#store, this.env.ACCOUNT);
-  }
-
-  #abort(reason: unknown): void {
-    console.error("the commit failed; the queue is rebuilt from disk", reason);
-    this.ctx.abort(String(reason));
   }
 }

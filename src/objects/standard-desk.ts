@@ -7,17 +7,24 @@
  */
 import { packDelivery } from "../domain/delivery.ts";
 import { RECEIVE_COUNT_MAX } from "../domain/limits.ts";
+import type { MoveTask } from "../domain/move-task.ts";
 import { type Outcomes, outcomesOf } from "../domain/outcomes.ts";
+import { queueArn } from "../domain/queue-name.ts";
 import type { Receipt, VisibilityChange } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import { unpackShipment } from "../domain/shipment.ts";
+import { unpackTransfer } from "../domain/transfer-batch.ts";
 import type { MessageCounts } from "../storage/logged-message.ts";
+import type { MoveTasks } from "../storage/move-tasks.ts";
 import type { Receive } from "../storage/receive.ts";
 import type { StandardQueue } from "../storage/standard-queue.ts";
 import { nextExpiryAtMs, SHRINK_AFTER_MS } from "./due-times.ts";
 import type { DeskTools, MessageDesk } from "./message-desk.ts";
+import type { MoveRound } from "./move-task-desk.ts";
 import { randomNonces } from "./nonces.ts";
 import type { ReceiveAnswer, ReceiveRequest, ReceiveTerms } from "./receive-exchange.ts";
+import type { TransferAnswer } from "./transfer-contract.ts";
+import { TransferDesk } from "./transfer-desk.ts";
 import type { Frame } from "./waiters.ts";
 
 /** With messages visible and yet nobody served (too many in flight), look again after this. */
@@ -27,10 +34,23 @@ export class StandardDesk implements MessageDesk {
   readonly kind = "standard";
   readonly #queue: StandardQueue;
   readonly #tools: DeskTools;
+  readonly #transfers: TransferDesk;
 
   constructor(queue: StandardQueue, tools: DeskTools) {
     this.#queue = queue;
     this.#tools = tools;
+    const { routes, nowMs, armAlarm } = tools;
+    const written = () => this.#written();
+    this.#transfers = new TransferDesk({ source: queue, routes, nowMs, written, armAlarm });
+  }
+
+  /** After the object's start: what an earlier life let leave is carried on. */
+  begin(): void {
+    this.#transfers.start();
+  }
+
+  get moveTasks(): MoveTasks {
+    return this.#queue.moveTasks;
   }
 
   /** Those accepted are on disk when this answers. */
@@ -55,11 +75,17 @@ export class StandardDesk implements MessageDesk {
   async receive(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>> {
     // Whoever waits was here first: a commit serves them.
     if (!this.#tools.waiters.isEmpty) await this.#tools.commit.join();
+    const movingCount = this.#queue.departures.count;
     const { messages } = this.#receive(asked, this.#tools.nowMs());
     if (messages.length > 0) {
       const packed = packDelivery(messages);
       await this.#tools.commit.join();
       return accepted({ kind: "delivery", packed });
+    }
+    if (this.#queue.departures.count > movingCount) {
+      await this.#tools.commit.join();
+      // What was to be received has left for the dead-letter queue: it is there when this answers.
+      await this.#transfers.settled();
     }
     const own = this.#queue.record.attributes.receiveWaitTimeSeconds;
     const waitSeconds = asked.waitTimeSeconds ?? own;
@@ -75,15 +101,53 @@ export class StandardDesk implements MessageDesk {
   }
 
   async counts(): Promise<MessageCounts> {
+    await this.#transfers.settled();
     const counts = this.#queue.counts(this.#tools.nowMs());
     await this.#written();
     return counts;
   }
 
-  attributesChanged(): void {}
+  /** A target that refused may be another one now, or have changed its mind. */
+  attributesChanged(): void {
+    this.#queue.departures.forgetRefusals();
+  }
+
+  async acceptTransfer(channel: string, packed: Uint8Array): Promise<TransferAnswer> {
+    const upToNumber = this.#queue.acceptTransfer(channel, unpackTransfer(packed));
+    await this.#written();
+    return { kind: "stored", upToNumber };
+  }
+
+  async visibleCount(): Promise<number> {
+    const { visible } = await this.counts();
+    return visible;
+  }
+
+  async finishMoves({ status }: MoveTask): Promise<void> {
+    if (status === "CANCELLING") {
+      const at = this.#queue.at(this.#tools.nowMs());
+      this.#queue.departures.bringBackUnsent("redrive", at);
+      await this.#written();
+    }
+    await this.#transfers.emptied("redrive");
+  }
+
+  async moveSome({ taskId, destination }: MoveTask, maxCount: number): Promise<MoveRound> {
+    const sourceArn = queueArn(this.#queue.record.identity);
+    const nowMs = this.#tools.nowMs();
+    const channelSeed = `${this.#queue.uid}/${nowMs}/${taskId}`;
+    const begun = this.#queue.redrive({ sourceArn, destination, maxCount, channelSeed }, nowMs);
+    await this.#written();
+    await this.#transfers.emptied("redrive");
+    return begun;
+  }
+
+  close(): void {
+    this.#queue.departures.clear();
+  }
 
   purge(): void {
-    this.#queue.log.purge();
+    this.#queue.purge();
   }
 
   write(): void {
@@ -91,7 +155,9 @@ export class StandardDesk implements MessageDesk {
     this.#queue.log.writeAppended(nowMs);
     const frames = this.#serveWaiters(nowMs);
     this.#queue.log.writeStates();
+    this.#queue.writeTransfers(nowMs);
     this.#tools.waiters.hand(frames);
+    this.#transfers.start();
   }
 
   nextDueAtMs(): number | undefined {
@@ -100,6 +166,7 @@ export class StandardDesk implements MessageDesk {
       this.#queue.log.isSparse ? nowMs + SHRINK_AFTER_MS : undefined,
       this.#tools.waiters.isEmpty ? undefined : this.#nextServiceAtMs(nowMs),
       nextExpiryAtMs(this.#queue, this.#tools.alarmClock, nowMs),
+      this.#transfers.nextDueAtMs(),
     ].filter((atMs) => atMs !== undefined);
     return due.length === 0 ? undefined : Math.min(...due);
   }
@@ -109,6 +176,7 @@ export class StandardDesk implements MessageDesk {
     const nowMs = this.#tools.nowMs();
     if (this.#queue.expire(nowMs)) alarmClock.arm(nowMs + 1, nowMs);
     if (this.#queue.log.isSparse) this.#queue.log.shrink();
+    this.#queue.marks.forgetOld(nowMs);
     await commit.join();
   }
 
@@ -145,7 +213,7 @@ export class StandardDesk implements MessageDesk {
    * such as "deleted already" may rest on them.
    */
   async #written(): Promise<void> {
-    if (this.#queue.log.hasUnwritten) await this.#tools.commit.join();
+    if (this.#queue.hasUnwritten) await this.#tools.commit.join();
   }
 
   #nextServiceAtMs(nowMs: number): number | undefined {
