@@ -130,7 +130,10 @@ export class MoveTaskDesk {
     const { departedCount, isEmpty, failure } = round;
     pace.take(departedCount);
     if (this.#open?.status !== "RUNNING") return;
-    if (failure !== undefined) return this.#end({ status: "FAILED", failure });
+    if (failure !== undefined) {
+      await this.#context.source.finishMoves(before);
+      return this.#end({ status: "FAILED", failure });
+    }
     if (isEmpty) return this.#end({ status: "COMPLETED" });
     if (departedCount === 0) await this.#pause(TRY_AGAIN_MS);
   }

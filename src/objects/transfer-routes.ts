@@ -21,7 +21,7 @@ export type OpenRoute = Exclude<Clearance, { kind: "no-queue" }>;
 
 type Known = { readonly clearance: Clearance; readonly askedAtMs: number };
 
-/** SQS allows a minute until a change of attributes takes effect. */
+/** SQS allows a minute until a change of attributes takes effect. A refusal is never remembered here. */
 const TRUSTED_FOR_MS = 5_000;
 
 export class TransferRoutes {
@@ -78,7 +78,8 @@ export class TransferRoutes {
     const askedAtMs = this.#nowMs();
     const queue = this.#queue(lane.target);
     const clearance = await limited<Clearance>(queue.clearance(lane.purpose, lane.sourceArn));
-    this.#known.set(lane.laneId, { clearance, askedAtMs });
+    if (clearance.kind === "cleared") this.#known.set(lane.laneId, { clearance, askedAtMs });
+    else this.#known.delete(lane.laneId);
     return clearance;
   }
 

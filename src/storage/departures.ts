@@ -44,7 +44,7 @@ type RefusedBy = { readonly pauseMs: number; readonly untilMs: number };
 
 export type ExitContext = {
   readonly at: At;
-  readonly terms: DeadLetterTerms | undefined;
+  readonly terms: DeadLetterTerms;
   /** Different for each command. */
   readonly channelSeed: string;
 };
@@ -100,7 +100,6 @@ export class Departures {
 
   /** Which of the messages that a receive takes leave instead, by the queue's RedrivePolicy. */
   exit({ at, terms, channelSeed }: ExitContext): Exit {
-    if (terms === undefined) return () => "stays";
     const lane = { purpose: "dead-letter", ...terms } as const;
     let leftCount = 0;
     return (place) => {

@@ -331,6 +331,8 @@ export class FifoGroup implements TransferSource {
   #receive(order: LeaseOrder, at: At, { deadLetter }: GroupTerms): ReceivedMessage[] {
     const { receiptNonces, visibilityTimeoutSeconds } = order;
     const visibilityTimeoutMs = visibilityTimeoutSeconds * 1000;
+    if (deadLetter === undefined)
+      return this.log.receive(at, { visibilityTimeoutMs, receiptNonces });
     const channelSeed = this.#channelSeed(at.nowMs, receiptNonces[0]);
     const exit = this.departures.exit({ at, terms: deadLetter, channelSeed });
     return this.log.receive(at, { visibilityTimeoutMs, receiptNonces }, exit);

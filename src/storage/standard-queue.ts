@@ -26,7 +26,7 @@ import { Departures } from "./departures.ts";
 import { type MessageCounts, withEarlierLife } from "./logged-message.ts";
 import { MoveTasks } from "./move-tasks.ts";
 import { type Receive, receiveOf } from "./receive.ts";
-import type { At } from "./receive-order.ts";
+import { type At, type Exit, NO_EXIT } from "./receive-order.ts";
 import { beginRedrive, type RedriveBegun, type RedriveOrder } from "./redrive.ts";
 import { SegmentLog } from "./segment-log.ts";
 import type { Sql } from "./sql.ts";
@@ -85,8 +85,7 @@ export class StandardQueue implements TransferSource {
     const { visibilityTimeoutSeconds } = this.record.attributes;
     const at = this.at(nowMs);
     const visibilityTimeoutMs = (order.visibilityTimeoutSeconds ?? visibilityTimeoutSeconds) * 1000;
-    const channelSeed = `${this.uid}/${nowMs}/${receiptNonces[0]}`;
-    const exit = this.departures.exit({ at, terms: this.#terms, channelSeed });
+    const exit = this.#exit(at, receiptNonces[0]);
     const received = this.log
       .receive(at, { visibilityTimeoutMs, receiptNonces }, exit)
       .map((message) => withEarlierLife(message, message.payload));
@@ -188,6 +187,12 @@ export class StandardQueue implements TransferSource {
   /** Drops messages whose retention is over; true when more are left to drop. */
   expire(nowMs: number): boolean {
     return this.log.expire(this.at(nowMs));
+  }
+
+  #exit(at: At, nonce: number | undefined): Exit {
+    const terms = this.#terms;
+    if (terms === undefined) return NO_EXIT;
+    return this.departures.exit({ at, terms, channelSeed: `${this.uid}/${at.nowMs}/${nonce}` });
   }
 
   /** Undefined while the queue has no dead-letter queue. */
