@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { measureBacklogs } from "./backlog.ts";
 import { Bench, FULL_PACE, QUICK_PACE } from "./bench.ts";
+import { measureDeadLetters, measureLargeRedrive } from "./dead-letters.ts";
 import { measureFifoGroups } from "./fifo-groups.ts";
 import { measureFifoLives } from "./fifo-lives.ts";
 import { measureFifoSends } from "./fifo-sends.ts";
@@ -25,6 +26,8 @@ const SCENARIOS = {
   lives: measureLives,
   "wake-up": measureWakeUps,
   backlog: measureBacklogs,
+  "dead-letters": measureDeadLetters,
+  redrive: measureLargeRedrive,
   "fifo-send": measureFifoSends,
   "fifo-lives": measureFifoLives,
   "fifo-groups": measureFifoGroups,

@@ -14,7 +14,10 @@ export type Action =
   | "DeleteMessage"
   | "DeleteMessageBatch"
   | "ChangeMessageVisibility"
-  | "ChangeMessageVisibilityBatch";
+  | "ChangeMessageVisibilityBatch"
+  | "ListMessageMoveTasks"
+  | "StartMessageMoveTask"
+  | "SetQueueAttributes";
 
 const SIGNED_HEADERS = "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-target";
 
