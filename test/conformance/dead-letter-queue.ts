@@ -1,0 +1,76 @@
+/**
+ * Short words for dead letters: a queue and its dead-letter queue, and messages that fail. What is
+ * received with a timeout of 0 has failed at once, in order and without holding up its group.
+ */
+import { expect } from "vitest";
+import { bodiesOf, KINDS, receiveBodies } from "./fifo-queue.ts";
+import { accepted, acceptedSilently, call } from "./sqs-client.ts";
+import { type Counts, EMPTY, TestQueue } from "./test-queue.ts";
+
+export type Pair = { readonly source: TestQueue; readonly dead: TestQueue };
+
+/** Messages take different ways in each of them; where they end must not depend on it. */
+export const ALL_KINDS = [{ kind: "a standard queue", attributes: {} }, ...KINDS];
+
+/** The attribute of a queue that dead-letters to the target. */
+export function redriveTo({ arn }: TestQueue, maxReceiveCount = 1): { RedrivePolicy: string } {
+  return { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount }) };
+}
+
+/** A queue and its dead-letter queue, both with these attributes. */
+export async function pairWith(
+  attributes: Record<string, string> = {},
+  maxReceiveCount = 1,
+): Promise<Pair> {
+  const dead = await TestQueue.create(attributes);
+  const policy = redriveTo(dead, maxReceiveCount);
+  return { dead, source: await TestQueue.create({ ...attributes, ...policy }) };
+}
+
+export function set(queue: TestQueue, Attributes: object): Promise<void> {
+  return acceptedSilently(queue.call("SetQueueAttributes", { Attributes }));
+}
+
+export function remove(queue: TestQueue): Promise<void> {
+  return acceptedSilently(queue.call("DeleteQueue"));
+}
+
+/** Another queue of the same name, once SQS allows it. */
+export async function createAgain(queue: TestQueue, Attributes: object): Promise<void> {
+  await accepted(call("CreateQueue", { QueueName: queue.name, Attributes }));
+}
+
+/** Receives up to ten messages, all of which fail at once; their bodies. */
+export function fail(queue: TestQueue): Promise<string[]> {
+  return receiveBodies(queue, { VisibilityTimeout: 0 });
+}
+
+/** Lets what is in a queue that gives each message one chance fail, and leave. */
+export async function bury({ source }: Pick<Pair, "source">): Promise<void> {
+  await fail(source);
+  expect(await fail(source)).toEqual([]);
+}
+
+/** A pair with these messages, in one group each, in the dead-letter queue. */
+export async function buriedWith(
+  attributes: Record<string, string>,
+  ...bodies: string[]
+): Promise<Pair> {
+  const pair = await pairWith(attributes);
+  for (const body of bodies) {
+    await pair.source.send(body, { MessageGroupId: body.split("-", 1)[0] });
+  }
+  await bury(pair);
+  return pair;
+}
+
+/** The bodies that are there, each left where it is. */
+export async function look(queue: TestQueue): Promise<string[]> {
+  return bodiesOf(await queue.receive({ VisibilityTimeout: 0 })).toSorted();
+}
+
+/** SQS's counters are approximate: they follow what happened, if only by a moment. */
+export async function expectVisible(queue: TestQueue, visible: number): Promise<void> {
+  const counts: Counts = { ...EMPTY, visible };
+  await expect.poll(() => queue.counts()).toEqual(counts);
+}
