@@ -112,6 +112,9 @@ export class FifoDesk implements MessageDesk {
     return visible;
   }
 
+  /** Groups that were asked bring it to an end. */
+  stopMoves(): void {}
+
   finishMoves(task: MoveTask): Promise<void> {
     return this.#moves.finish(task);
   }

@@ -30,6 +30,8 @@ export interface MoveSource {
   /** Brings to an end what an earlier round, or an earlier life, has begun. */
   finishMoves(task: MoveTask): Promise<void>;
   moveSome(task: MoveTask, maxCount: number): Promise<MoveRound>;
+  /** What has not left yet stays. */
+  stopMoves(): void;
   visibleCount(): Promise<number>;
 }
 
@@ -74,6 +76,7 @@ export class MoveTaskDesk {
     if (task === undefined) return refused({ kind: "move-task-does-not-exist" });
     if (!isActive(task)) return refused({ kind: "move-task-not-active" });
     this.#tasks.change({ status: "CANCELLING" });
+    this.#context.source.stopMoves();
     await this.#context.written();
     this.#wakeUp?.();
     this.run();

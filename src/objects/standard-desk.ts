@@ -123,13 +123,12 @@ export class StandardDesk implements MessageDesk {
     return visible;
   }
 
-  async finishMoves({ status }: MoveTask): Promise<void> {
-    if (status === "CANCELLING") {
-      const at = this.#queue.at(this.#tools.nowMs());
-      this.#queue.departures.bringBackUnsent("redrive", at);
-      await this.#written();
-    }
-    await this.#transfers.emptied("redrive");
+  stopMoves(): void {
+    this.#queue.departures.bringBackUnsent("redrive", this.#queue.at(this.#tools.nowMs()));
+  }
+
+  finishMoves(): Promise<void> {
+    return this.#transfers.emptied("redrive");
   }
 
   async moveSome({ taskId, destination }: MoveTask, maxCount: number): Promise<MoveRound> {

@@ -47,8 +47,10 @@ export class TransferDesk {
 
   /** Starts what can be started. Call it in each commit: what it sends leaves when that is confirmed. */
   start(): void {
+    const { departures } = this.#context.source;
+    if (departures.count === 0) return;
     const nowMs = this.#context.nowMs();
-    for (const lane of this.#context.source.departures.lanes()) {
+    for (const lane of departures.lanes()) {
       if (this.#carried.size >= CALLS_MAX) return;
       if (this.#carried.has(lane.laneId)) continue;
       if ((this.#failures.get(lane.laneId)?.retryAtMs ?? 0) > nowMs) continue;

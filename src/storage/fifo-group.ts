@@ -44,6 +44,9 @@ import type { Lane } from "./transfer-lanes.ts";
 import { TransferMarks } from "./transfer-marks.ts";
 import type { TransferSource } from "./transfer-source.ts";
 
+/** Far longer than messages take to another queue. */
+const MOVING_LOOK_MS = 60_000;
+
 export class FifoGroup implements TransferSource {
   readonly log: SegmentLog;
   readonly departures: Departures;
@@ -255,7 +258,12 @@ export class FifoGroup implements TransferSource {
     const [oldest] = this.#order.present(at);
     const counts = this.log.tally(at);
     const generation = this.#generation;
-    if (oldest === undefined) return { generation, readyCount: 0, ...counts };
+    if (oldest === undefined) {
+      // What is moving may come back, which is news then; else the group is found empty by that time.
+      const isMoving = this.departures.count > 0;
+      const later = isMoving ? { readyAtMs: nowMs + MOVING_LOOK_MS } : {};
+      return { generation, ...later, readyCount: 0, ...counts };
+    }
     const expiresAtMs = oldest.segment.sentAtMs + at.retentionMs;
     const readyAtMs = Math.min(receivableAtMs(oldest, at), expiresAtMs);
     const readyCount = this.log.take(RECEIVE_COUNT_MAX, at).length;
