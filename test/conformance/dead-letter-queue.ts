@@ -69,6 +69,12 @@ export async function look(queue: TestQueue): Promise<string[]> {
   return bodiesOf(await queue.receive({ VisibilityTimeout: 0 })).toSorted();
 }
 
+/** A receive that brings others does not wait for what it moves: that arrives a moment later. */
+export async function expectArrived(dead: TestQueue, ...bodies: string[]): Promise<void> {
+  await expectVisible(dead, bodies.length);
+  expect(await look(dead)).toEqual(bodies.toSorted());
+}
+
 /** SQS's counters are approximate: they follow what happened, if only by a moment. */
 export async function expectVisible(queue: TestQueue, visible: number): Promise<void> {
   const counts: Counts = { ...EMPTY, visible };

@@ -3,9 +3,17 @@
  * what is left of it in the queue that it came from.
  */
 import { describe, expect, test } from "vitest";
-import { type JsonObject, objectOf, objectsOf, stringOf } from "../support/json-value.ts";
+import { type JsonObject, objectOf, objectsOf } from "../support/json-value.ts";
 import { controlTime, now, pass } from "./controlled-time.ts";
-import { bury, expectVisible, fail, pairWith, redriveTo, set } from "./dead-letter-queue.ts";
+import {
+  bury,
+  expectArrived,
+  expectVisible,
+  fail,
+  pairWith,
+  redriveTo,
+  set,
+} from "./dead-letter-queue.ts";
 import { changeVisibility, deleteMessage, evictAll } from "./fifo-queue.ts";
 import { accepted, acceptedSilently, invalidValue, refused } from "./sqs-client.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
@@ -90,7 +98,7 @@ describe("a message that was received maxReceiveCount times", () => {
     await fail(source);
     await sendBatch(source, "good1", "good2");
     expect((await source.bodies()).toSorted()).toEqual(["good1", "good2"]);
-    expect(await dead.counts()).toEqual({ ...EMPTY, visible: 3 });
+    await expectArrived(dead, "bad1", "bad2", "bad3");
     expect(await source.counts()).toEqual({ ...EMPTY, inFlight: 2 });
   });
 
@@ -108,7 +116,7 @@ describe("a message that was received maxReceiveCount times", () => {
     expect(received.toSorted()).toEqual(good);
     // The good ones may have been enough before the last bad one was met.
     expect(await source.receive()).toEqual([]);
-    expect(await dead.counts()).toEqual({ ...EMPTY, visible: 30 });
+    await expectVisible(dead, 30);
     const dug: string[] = [];
     for (let count = 0; count < 3; count++) dug.push(...(await dead.bodies()));
     expect(dug.toSorted()).toEqual(bodies.toSorted());
@@ -122,7 +130,7 @@ describe("a message that was received maxReceiveCount times", () => {
     const one = { MaxNumberOfMessages: 1 };
     expect(await source.receive(one)).toMatchObject([{ Body: "good" }]);
     expect(await source.receive(one)).toEqual([]);
-    expect(await dead.counts()).toEqual(VISIBLE);
+    await expectArrived(dead, "bad");
   });
 });
 
@@ -332,69 +340,5 @@ describe("a changed RedrivePolicy holds for what is there already", () => {
     await bury({ source });
     expect(await dead.bodies()).toEqual(["before"]);
     expect(await other.bodies()).toEqual(["after"]);
-  });
-});
-
-describe("dead-letter queues", () => {
-  test("of dead-letter queues: each gives a message its chances, and all receives count", async () => {
-    const last = await TestQueue.create();
-    const middle = await TestQueue.create(redriveTo(last, 2));
-    const first = await TestQueue.create(redriveTo(middle));
-    await first.send("a");
-    const MessageId = stringOf(await first.receiveOne({ VisibilityTimeout: 0 }), "MessageId");
-    const sentAt = String(now());
-    expect(await first.receive()).toEqual([]);
-    for (const count of ["2", "3"]) {
-      pass(1);
-      const { Attributes } = await middle.receiveOne({ VisibilityTimeout: 0 });
-      const origin = { DeadLetterQueueSourceArn: first.arn, ApproximateReceiveCount: count };
-      expect(Attributes).toMatchObject(origin);
-    }
-    expect(await middle.receive()).toEqual([]);
-    const letter = await last.receiveOne();
-    expect(letter.MessageId).toBe(MessageId);
-    expect(letter.Attributes).toMatchObject({
-      DeadLetterQueueSourceArn: middle.arn,
-      ApproximateReceiveCount: "4",
-      ApproximateFirstReceiveTimestamp: sentAt,
-      SentTimestamp: sentAt,
-    });
-    expect(await first.counts()).toEqual(EMPTY);
-    expect(await middle.counts()).toEqual(EMPTY);
-  });
-
-  test("of themselves: a message that fails comes round again, and is never two [pail]", async () => {
-    const queue = await TestQueue.create();
-    await set(queue, redriveTo(queue));
-    await queue.send("a");
-    for (const count of ["1", "2", "3"]) {
-      const { Attributes } = await queue.receiveOne({ VisibilityTimeout: 0 });
-      expect(Attributes).toMatchObject({ ApproximateReceiveCount: count });
-      expect(await queue.counts()).toEqual(VISIBLE);
-      expect(await queue.receive()).toEqual([]);
-      expect(await queue.counts()).toEqual(VISIBLE);
-      await queue.evict();
-    }
-    await acceptedSilently(deleteMessage(queue, await queue.handleOfOne()));
-    expect(await queue.counts()).toEqual(EMPTY);
-  });
-
-  test("of several queues hold what came from each [docs]", async () => {
-    const dead = await TestQueue.create();
-    const sources = [
-      await TestQueue.create(redriveTo(dead)),
-      await TestQueue.create(redriveTo(dead)),
-    ];
-    for (const source of sources) {
-      await source.send(source.arn);
-      await fail(source);
-    }
-    await Promise.all(sources.map((source) => source.receive()));
-    const letters = await dead.receive({ MessageSystemAttributeNames: ["All"] });
-    for (const letter of letters) {
-      const { DeadLetterQueueSourceArn } = systemAttributesOf(letter);
-      expect(DeadLetterQueueSourceArn).toBe(letter.Body);
-    }
-    expect(letters).toHaveLength(2);
   });
 });
