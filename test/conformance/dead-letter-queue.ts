@@ -3,9 +3,10 @@
  * received with a timeout of 0 has failed at once, in order and without holding up its group.
  */
 import { expect } from "vitest";
+import { eventually } from "./controlled-time.ts";
 import { bodiesOf, KINDS, receiveBodies } from "./fifo-queue.ts";
 import { accepted, acceptedSilently, call } from "./sqs-client.ts";
-import { type Counts, EMPTY, TestQueue } from "./test-queue.ts";
+import { EMPTY, TestQueue } from "./test-queue.ts";
 
 export type Pair = { readonly source: TestQueue; readonly dead: TestQueue };
 
@@ -77,6 +78,9 @@ export async function expectArrived(dead: TestQueue, ...bodies: string[]): Promi
 
 /** SQS's counters are approximate: they follow what happened, if only by a moment. */
 export async function expectVisible(queue: TestQueue, visible: number): Promise<void> {
-  const counts: Counts = { ...EMPTY, visible };
-  await expect.poll(() => queue.counts()).toEqual(counts);
+  const counts = await eventually(
+    () => queue.counts(),
+    (seen) => seen.visible === visible && seen.inFlight === 0,
+  );
+  expect(counts).toEqual({ ...EMPTY, visible });
 }

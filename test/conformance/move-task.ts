@@ -4,12 +4,10 @@
  */
 import { expect } from "vitest";
 import { type JsonObject, numberOf, objectsOf, stringOf } from "../support/json-value.ts";
+import { eventually } from "./controlled-time.ts";
 import { accepted, call } from "./sqs-client.ts";
 import type { SqsAnswer } from "./sqs-protocol.ts";
 import type { TestQueue } from "./test-queue.ts";
-
-/** More than a loaded machine needs. */
-const PATIENCE = { timeout: 10_000, interval: 20 };
 
 export function startTask({ arn }: TestQueue, input: object = {}): Promise<SqsAnswer> {
   return call("StartMessageMoveTask", { SourceArn: arn, ...input });
@@ -39,13 +37,20 @@ export async function movedCount(dead: TestQueue): Promise<number> {
 
 /** Resolves when the latest task has this status. */
 export async function taskWith(dead: TestQueue, Status: string): Promise<JsonObject> {
-  await expect.poll(() => latestTask(dead), PATIENCE).toMatchObject({ Status });
-  return latestTask(dead);
+  const task = await eventually(
+    () => latestTask(dead),
+    (seen) => seen.Status === Status,
+  );
+  expect(task.Status).toBe(Status);
+  return task;
 }
 
-/** Resolves when so many messages have moved, and not one more. */
-export async function expectMoved(dead: TestQueue, count: number): Promise<void> {
-  await expect.poll(() => movedCount(dead), PATIENCE).toBe(count);
+/** Resolves when at least so many messages have moved; how many that are. */
+export function movedAtLeast(dead: TestQueue, count: number): Promise<number> {
+  return eventually(
+    () => movedCount(dead),
+    (seen) => seen >= count,
+  );
 }
 
 export async function startAndComplete(dead: TestQueue, input: object = {}): Promise<JsonObject> {
