@@ -2,8 +2,9 @@
  * What the measurements of moving messages share: a queue and its dead-letter queue under one bill, and
  * ways to bring messages to where they are about to move.
  */
-import { objectOf, objectsOf, stringOf } from "../support/json-value.ts";
+import { type JsonObject, objectOf, objectsOf, stringOf } from "../support/json-value.ts";
 import { SqsCaller } from "../support/sqs-caller.ts";
+import type { Action } from "../support/sqs-request.ts";
 import type { Bench, BenchQueue } from "./bench.ts";
 
 const CALLER_COUNT = 16;
@@ -14,25 +15,17 @@ export class DeadLetterPair {
   readonly source: BenchQueue;
   readonly deadLetters: BenchQueue;
   readonly #bench: Bench;
-  readonly #sqs: SqsCaller;
 
-  private constructor(parts: {
-    bench: Bench;
-    sqs: SqsCaller;
-    source: BenchQueue;
-    deadLetters: BenchQueue;
-  }) {
+  private constructor(parts: { bench: Bench; source: BenchQueue; deadLetters: BenchQueue }) {
     this.#bench = parts.bench;
-    this.#sqs = parts.sqs;
     this.source = parts.source;
     this.deadLetters = parts.deadLetters;
   }
 
   static async create(bench: Bench): Promise<DeadLetterPair> {
-    const sqs = await SqsCaller.connect({ port: bench.port });
     const source = await bench.newQueue();
     const deadLetters = await bench.newQueue();
-    return new DeadLetterPair({ bench, sqs, source, deadLetters });
+    return new DeadLetterPair({ bench, source, deadLetters });
   }
 
   /** Lets the source dead-letter what was received once. */
@@ -40,12 +33,12 @@ export class DeadLetterPair {
     const deadLetterTargetArn = await this.arn(this.deadLetters);
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1 });
     const input = { QueueUrl: this.source.queueUrl, Attributes: { RedrivePolicy } };
-    await this.#sqs.must("SetQueueAttributes", input);
+    await this.#must("SetQueueAttributes", input);
   }
 
   async arn({ queueUrl }: BenchQueue): Promise<string> {
     const input = { QueueUrl: queueUrl, AttributeNames: ["QueueArn"] };
-    const output = await this.#sqs.must("GetQueueAttributes", input);
+    const output = await this.#must("GetQueueAttributes", input);
     return stringOf(objectOf(output, "Attributes"), "QueueArn");
   }
 
@@ -65,7 +58,7 @@ export class DeadLetterPair {
       const Entries = handles.map((ReceiptHandle, index) => {
         return { Id: String(index), ReceiptHandle, VisibilityTimeout: 0 };
       });
-      await this.#sqs.must("ChangeMessageVisibilityBatch", { QueueUrl: queueUrl, Entries });
+      await this.#must("ChangeMessageVisibilityBatch", { QueueUrl: queueUrl, Entries });
     }
   }
 
@@ -73,12 +66,11 @@ export class DeadLetterPair {
   async deadLetterAll(messageCount: number): Promise<number> {
     const input = { QueueUrl: this.source.queueUrl, MaxNumberOfMessages: BATCH_SIZE };
     for (let receiveCount = 1; ; receiveCount++) {
-      const output = await this.#sqs.must("ReceiveMessage", input);
+      const output = await this.#must("ReceiveMessage", input);
       if (objectsOf(output, "Messages").length > 0) {
         this.#bench.failures.add("a message that should have moved was received");
       }
-      const { visible } = await this.#sqs.counts(this.deadLetters.queueUrl);
-      if (visible >= messageCount) return receiveCount;
+      if ((await this.visibleCount(this.deadLetters)) >= messageCount) return receiveCount;
     }
   }
 
@@ -87,12 +79,9 @@ export class DeadLetterPair {
     const SourceArn = await this.arn(this.deadLetters);
     const DestinationArn = destination === undefined ? undefined : await this.arn(destination);
     const input = DestinationArn === undefined ? { SourceArn } : { SourceArn, DestinationArn };
-    await this.#sqs.must("StartMessageMoveTask", input);
+    await this.#must("StartMessageMoveTask", input);
     for (;;) {
-      const [task] = objectsOf(
-        await this.#sqs.must("ListMessageMoveTasks", { SourceArn }),
-        "Results",
-      );
+      const [task] = objectsOf(await this.#must("ListMessageMoveTasks", { SourceArn }), "Results");
       const status = task === undefined ? "" : stringOf(task, "Status");
       if (status === "COMPLETED") return;
       if (status !== "RUNNING") throw new Error(`the task ended as ${status}`);
@@ -107,12 +96,25 @@ export class DeadLetterPair {
   }
 
   visibleCount({ queueUrl }: BenchQueue): Promise<number> {
-    return this.#sqs.counts(queueUrl).then(({ visible }) => visible);
+    return this.#withSqs(async (sqs) => (await sqs.counts(queueUrl)).visible);
   }
 
   async remove(): Promise<void> {
-    this.#sqs.close();
     await this.#bench.deleteQueue(this.source);
     await this.#bench.deleteQueue(this.deadLetters);
+  }
+
+  #must(action: Action, input: object): Promise<JsonObject> {
+    return this.#withSqs((sqs) => sqs.must(action, input));
+  }
+
+  /** On a connection of its own: workerd closes what is idle for 5 seconds. */
+  async #withSqs<Value>(use: (sqs: SqsCaller) => Promise<Value>): Promise<Value> {
+    const sqs = await SqsCaller.connect({ port: this.#bench.port });
+    try {
+      return await use(sqs);
+    } finally {
+      sqs.close();
+    }
   }
 }
