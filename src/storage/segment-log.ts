@@ -279,12 +279,19 @@ export class SegmentLog {
     return this.#shown(place, state);
   }
 
-  #shown(place: Place, state: MessageState): ReceivedMessage {
-    const { segmentId, segmentTag } = place.segment;
-    const { receiptNonce, firstReceivedAtMs, receiveCount } = state;
-    const { id, payload, sentAtMs } = this.show(place);
-    const address = { segmentId, segmentTag, index: place.index };
-    return { ...address, id, payload, receiptNonce, sentAtMs, firstReceivedAtMs, receiveCount };
+  #shown({ segment, index }: Place, state: MessageState): ReceivedMessage {
+    const packed = this.#shelves.packed.get(segment.segmentId);
+    return {
+      segmentId: segment.segmentId,
+      segmentTag: segment.segmentTag,
+      index,
+      id: packed.id(index),
+      payload: packed.payload(index),
+      receiptNonce: state.receiptNonce,
+      sentAtMs: segment.sentAtMs,
+      firstReceivedAtMs: state.firstReceivedAtMs,
+      receiveCount: state.receiveCount,
+    };
   }
 
   /** The segment of a message that clients can reach. */
