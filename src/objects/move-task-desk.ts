@@ -106,8 +106,15 @@ export class MoveTaskDesk {
   }
 
   async #perform(): Promise<void> {
-    const pace = new MovePace(this.#tasks.active?.maxMessagesPerSecond, this.#context.nowMs());
-    for (let task = this.#open; task !== undefined; task = this.#open) {
+    for (let task = this.#open; task !== undefined; task = this.#open) await this.#toItsEnd(task);
+    this.#isRunning = false;
+    this.#context.armAlarm();
+  }
+
+  /** The next task may have begun when this one has ended, and has a pace of its own. */
+  async #toItsEnd({ taskId, maxMessagesPerSecond }: MoveTask): Promise<void> {
+    const pace = new MovePace(maxMessagesPerSecond, this.#context.nowMs());
+    for (let task = this.#open; task?.taskId === taskId; task = this.#open) {
       try {
         await this.#context.source.finishMoves(task);
         await this.#round(task, pace);
@@ -116,8 +123,6 @@ export class MoveTaskDesk {
         await this.#pause(TRY_AGAIN_MS);
       }
     }
-    this.#isRunning = false;
-    this.#context.armAlarm();
   }
 
   get #open(): MoveTask | undefined {
@@ -127,12 +132,14 @@ export class MoveTaskDesk {
   async #round(before: MoveTask, pace: MovePace): Promise<void> {
     if (this.#open?.taskId !== before.taskId) return;
     if (this.#open.status === "CANCELLING") return this.#end({ status: "CANCELLED" });
+    if (this.#open.failure !== undefined) return this.#end({ status: "FAILED" });
     const dueCount = pace.due(this.#context.nowMs());
     if (dueCount === 0) return this.#pause(pace.waitMs(this.#context.nowMs()));
     const round = await this.#context.source.moveSome(before, dueCount);
     const { departedCount, isEmpty, failure } = round;
     pace.take(departedCount);
-    if (this.#open?.status !== "RUNNING") return;
+    // A target was found to be gone meanwhile.
+    if (this.#open?.status !== "RUNNING" || this.#open.failure !== undefined) return;
     if (failure !== undefined) {
       await this.#context.source.finishMoves(before);
       return this.#end({ status: "FAILED", failure });
