@@ -23,9 +23,11 @@ export class AlarmClock {
     return this.#setCount;
   }
 
-  /** Learns, at the object's start, what is armed on disk. */
-  async load(): Promise<void> {
-    this.#armedAtMs = (await this.#storage.getAlarm()) ?? undefined;
+  /** Learns, at the object's start, what is armed on disk. What a lost alarm was for is due now. */
+  async load(nowMs: () => number): Promise<void> {
+    const armedAtMs = (await this.#storage.getAlarm()) ?? undefined;
+    this.#armedAtMs = armedAtMs;
+    if (armedAtMs !== undefined) this.arm(Math.max(armedAtMs, nowMs()), nowMs());
   }
 
   /** Forgets the alarm that just went off. */

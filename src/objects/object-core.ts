@@ -56,7 +56,7 @@ export class ObjectCore {
   /** Learns, at the object's start, what alarm is set, and sets the one that is needed. */
   wake(armAlarm: () => void): void {
     void this.#state.blockConcurrencyWhile(async () => {
-      await this.alarmClock.load();
+      await this.alarmClock.load(() => this.nowMs());
       armAlarm();
     });
   }
