@@ -61,6 +61,8 @@ export class MessageGroup
   #transfers: TransferDesk | undefined;
   /** Calls of the queue that wait for the commit and will say how the group stands. */
   #reportCount = 0;
+  /** The next commit does it: it writes the states of what is gone. */
+  #isShrinkDue = false;
 
   constructor(state: DurableObjectState, env: MessageGroupEnv) {
     super(state, env);
@@ -280,6 +282,8 @@ export class MessageGroup
     if (group === undefined) return;
     const nowMs = this.#nowMs();
     group.write(nowMs);
+    if (this.#isShrinkDue) group.shrink();
+    this.#isShrinkDue = false;
     this.#transfers?.start();
     // What a call of the queue is about to be answered is no news, and no alarm.
     const isNews = this.#reportCount === 0 && this.#news.consider(group, nowMs);
@@ -326,7 +330,7 @@ export class MessageGroup
     if (group === undefined) return;
     const nowMs = this.#nowMs();
     if (group.expire(nowMs)) this.#core.alarmClock.arm(nowMs + 1, nowMs);
-    if (group.log.isSparse) group.shrink();
+    this.#isShrinkDue = group.log.isSparse;
     group.marks.forgetOld(nowMs);
     this.#transfers?.start();
     this.#news.forgetOld(nowMs);

@@ -35,6 +35,8 @@ export class StandardDesk implements MessageDesk {
   readonly #queue: StandardQueue;
   readonly #tools: DeskTools;
   readonly #transfers: TransferDesk;
+  /** The next commit does it: it writes the states of what is gone. */
+  #isShrinkDue = false;
 
   constructor(queue: StandardQueue, tools: DeskTools) {
     this.#queue = queue;
@@ -154,6 +156,8 @@ export class StandardDesk implements MessageDesk {
     this.#queue.log.writeAppended(nowMs);
     const frames = this.#serveWaiters(nowMs);
     this.#queue.log.writeStates();
+    if (this.#isShrinkDue) this.#queue.log.shrink();
+    this.#isShrinkDue = false;
     this.#queue.writeTransfers(nowMs);
     this.#tools.waiters.hand(frames);
     this.#transfers.start();
@@ -174,7 +178,7 @@ export class StandardDesk implements MessageDesk {
     const { alarmClock, commit } = this.#tools;
     const nowMs = this.#tools.nowMs();
     if (this.#queue.expire(nowMs)) alarmClock.arm(nowMs + 1, nowMs);
-    if (this.#queue.log.isSparse) this.#queue.log.shrink();
+    this.#isShrinkDue = this.#queue.log.isSparse;
     this.#queue.marks.forgetOld(nowMs);
     await commit.join();
   }

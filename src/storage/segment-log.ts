@@ -261,7 +261,7 @@ export class SegmentLog {
     return !this.#shelves.sparse.isEmpty;
   }
 
-  /** Rewrites sparse segments without the bodies of what is gone; one row each. */
+  /** Rewrites sparse segments without the bodies of what is gone; one row each. Part of a commit. */
   shrink(): void {
     // A body may leave the disk only together with the news that its message is gone.
     this.writeStates();

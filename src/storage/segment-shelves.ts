@@ -137,9 +137,7 @@ export class SegmentShelves implements Shelves {
       else this.#drop(segment.segmentId, segment.hasStateRow);
     }
     this.#dirty.clear();
-    this.open.park(this.index.inFlightCount, (segment) => {
-      return this.cursor.isHead(segment) || !segment.hasStateRow;
-    });
+    this.#park();
   }
 
   /** Drops everything, on disk without writing a row per message. */
@@ -168,7 +166,8 @@ export class SegmentShelves implements Shelves {
     const expired = this.rows.sentBy(sentByMs, lastKeyAt(sentByMs + DELAY_MS_MAX), EXPIRE_BATCH);
     this.#expire(expired);
     if (expired.length + late.length > 0) this.cursor.reread();
-    this.writeStates();
+    this.#dropLost();
+    if (!this.isDirty) this.#park();
     return expired.length === EXPIRE_BATCH || late.length === EXPIRE_BATCH;
   }
 
@@ -193,6 +192,22 @@ export class SegmentShelves implements Shelves {
       this.#loseAlive(messageCount - (goneCount ?? 0));
       this.index.forget(segmentId, NOTHING_COUNTED);
       this.#drop(segmentId, goneCount !== undefined);
+    }
+  }
+
+  /** When everything is written. */
+  #park(): void {
+    this.open.park(this.index.inFlightCount, (segment) => {
+      return this.cursor.isHead(segment) || !segment.hasStateRow;
+    });
+  }
+
+  /** What else has changed waits for its commit, which may write more that belongs to it. */
+  #dropLost(): void {
+    for (const segment of this.#dirty) {
+      if (!segment.isDropped) continue;
+      this.#dirty.delete(segment);
+      this.#drop(segment.segmentId, segment.hasStateRow);
     }
   }
 
