@@ -28,9 +28,9 @@ export type Lease = {
 
 export type ReplayRequest = Omit<LeaseReplay, "nowMs">;
 
-/** What a queue's move task asks of a group: the same nonce asks the same again. */
+/** What a queue's move task asks of a group: the same round asks the same again, an earlier one nothing. */
 export type RedriveRequest = {
-  readonly nonce: string;
+  readonly round: number;
   /** The dead-letter queue's own. */
   readonly sourceArn: string;
   /** Undefined: where each message came from. */

@@ -1,7 +1,7 @@
 /**
  * GroupMoves: how a FIFO queue's move task moves messages: it has them moved by the message groups that
  * have something, many side by side. What a group is asked is on disk before it is asked, and stays there
- * until its answer is counted; the same nonce makes a group move nothing a second time.
+ * until its answer is counted; the same round makes a group move nothing a second time.
  */
 import type { MoveTask, MoveTaskFailure } from "../domain/move-task.ts";
 import { queueArn } from "../domain/queue-name.ts";
@@ -11,7 +11,6 @@ import { limited } from "./call-limit.ts";
 import type { RedriveAnswer } from "./fifo-contract.ts";
 import type { GroupLookup } from "./hand-over.ts";
 import type { MoveRound } from "./move-task-desk.ts";
-import { randomNonces } from "./nonces.ts";
 import { pause } from "./pause.ts";
 
 export type GroupMovesContext = {
@@ -46,7 +45,9 @@ export class GroupMoves {
   async moveSome(task: MoveTask, maxCount: number): Promise<MoveRound> {
     const { queue, written } = this.#context;
     const asked = this.#shares(maxCount);
-    if (asked.length === 0) return { departedCount: 0, isEmpty: true, failure: undefined };
+    if (asked.length === 0) {
+      return { departedCount: 0, isEmpty: !this.#isOneReadySoon(), failure: undefined };
+    }
     queue.moveTasks.ask(asked);
     await written();
     try {
@@ -60,9 +61,15 @@ export class GroupMoves {
   #shares(maxCount: number): AskedGroup[] {
     const names = this.#readyGroups(Math.min(maxCount, GROUPS_AT_ONCE));
     const share = Math.floor(maxCount / names.length);
-    return names.map((messageGroupId) => {
-      return { messageGroupId, nonce: randomNonces(3).join("-"), maxCount: share };
-    });
+    const round = this.#context.queue.moveTasks.nextRound;
+    return names.map((messageGroupId) => ({ messageGroupId, round, maxCount: share }));
+  }
+
+  /** One that is asked a little later, because its clock is behind, may have something now. */
+  #isOneReadySoon(): boolean {
+    const { queue, nowMs } = this.#context;
+    const readyAtMs = queue.groups.nextReadyAtMs(nowMs()) ?? Number.POSITIVE_INFINITY;
+    return readyAtMs <= nowMs() + CLOCKS_APART_MS;
   }
 
   #readyGroups(limit: number): string[] {
@@ -91,13 +98,13 @@ export class GroupMoves {
 
   async #askOne(
     { destination }: MoveTask,
-    { messageGroupId, nonce, maxCount }: AskedGroup,
+    { messageGroupId, round, maxCount }: AskedGroup,
   ): Promise<RedriveAnswer | undefined> {
     const { queue, group, nowMs } = this.#context;
     const terms = { ...queue.terms, messageGroupId };
     const sourceArn = queueArn(queue.record.identity);
     try {
-      const request = { nonce, sourceArn, destination, maxCount };
+      const request = { round, sourceArn, destination, maxCount };
       const answer = await limited(group(messageGroupId).redrive(terms, request));
       queue.learn(messageGroupId, answer.standing, terms);
       // Its clock is behind ours: not asked again at once.

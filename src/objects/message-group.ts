@@ -156,8 +156,8 @@ export class MessageGroup
     const group = this.#group;
     if (group === undefined) return { ...NOTHING_MOVED, standing: this.#neverUsed() };
     this.#adopt(group, terms);
-    const { nonce, ...order } = request;
-    group.redrive(nonce, order, this.#nowMs());
+    const { round, ...order } = request;
+    group.redrive(round, order, this.#nowMs());
     await this.#written(group);
     const emptied = this.#transfers?.emptied("redrive") ?? Promise.resolve();
     await limited(emptied, REDRIVE_MS_MAX).catch(() => undefined);

@@ -242,10 +242,10 @@ export class FifoGroup implements TransferSource {
     this.departures.bringBackUnsent("redrive", at);
   }
 
-  /** Lets messages leave for the queue's move task, once for each nonce. */
-  redrive(nonce: string, order: Omit<RedriveOrder, "channelSeed">, nowMs: number): void {
-    if (!this.redriven.begin(nonce)) return;
-    const channelSeed = this.#channelSeed(nowMs, nonce);
+  /** Lets messages leave for the queue's move task, once for each round. */
+  redrive(round: number, order: Omit<RedriveOrder, "channelSeed">, nowMs: number): void {
+    if (!this.redriven.begin(round)) return;
+    const channelSeed = this.#channelSeed(nowMs, `round-${round}`);
     const begun = beginRedrive(this, { ...order, channelSeed }, this.at(nowMs), true);
     if (begun.failure !== undefined) this.redriven.failed(begun.failure);
   }

@@ -253,6 +253,8 @@ export class FifoQueue {
     const { firstSequence } = this.outbox;
     if (firstSequence !== undefined && firstSequence <= lastSequence) return false;
     if (this.outbox.has(messageGroupId)) return false;
+    // What it has moved is not counted yet.
+    if (this.moveTasks.asked.some((asked) => asked.messageGroupId === messageGroupId)) return false;
     if (this.#unwritten.some((message) => message.messageGroupId === messageGroupId)) return false;
     // What the next commit will write has not reached its group either.
     const [unwritten] = this.#unwritten;

@@ -1,16 +1,16 @@
 /**
  * GroupRedrive: what a message group was asked last by its queue's move task, and what came of it. The
- * queue asks again when it had no answer: the same nonce makes nothing move a second time, and is
- * answered with the same count.
+ * queue asks again when it had no answer: the same round makes nothing move a second time, and is
+ * answered with the same count. A copy of an earlier round, which comes late, moves nothing either.
  *
- * `group_redrive`, one row: `nonce`, `moved_count`, `failure`. It is written in the commits of the
+ * `group_redrive`, one row: `round`, `moved_count`, `failure`. It is written in the commits of the
  * messages that it counts.
  */
 import { isMoveTaskFailure, type MoveTaskFailure } from "../domain/move-task.ts";
-import { existingTables, integerColumn, type Sql, textColumn } from "./sql.ts";
+import { existingTables, integerColumn, type Sql } from "./sql.ts";
 
 type Asked = {
-  readonly nonce: string;
+  readonly round: number;
   readonly movedCount: number;
   readonly failure: MoveTaskFailure | undefined;
 };
@@ -23,11 +23,11 @@ export class GroupRedrive {
   constructor(sql: Sql) {
     this.#sql = sql;
     if (existingTables(sql, ["group_redrive"]).length === 0) return;
-    const row = sql.rows("SELECT nonce, moved_count, failure FROM group_redrive")[0];
+    const row = sql.rows("SELECT round, moved_count, failure FROM group_redrive")[0];
     if (row === undefined) return;
     const failure = row["failure"];
     this.#asked = {
-      nonce: textColumn(row, "nonce"),
+      round: integerColumn(row, "round"),
       movedCount: integerColumn(row, "moved_count"),
       failure: isMoveTaskFailure(failure) ? failure : undefined,
     };
@@ -41,10 +41,10 @@ export class GroupRedrive {
     return this.#asked?.failure;
   }
 
-  /** False if this was asked before. */
-  begin(nonce: string): boolean {
-    if (this.#asked?.nonce === nonce) return false;
-    this.#put({ nonce, movedCount: 0, failure: undefined });
+  /** False if this was asked before, or something later. */
+  begin(round: number): boolean {
+    if (round <= (this.#asked?.round ?? 0)) return false;
+    this.#put({ round, movedCount: 0, failure: undefined });
     return true;
   }
 
@@ -66,13 +66,13 @@ export class GroupRedrive {
     this.#isWritten = true;
     this.#sql.rows(
       `CREATE TABLE IF NOT EXISTS group_redrive(
-         id INTEGER PRIMARY KEY CHECK (id = 1), nonce TEXT NOT NULL, moved_count INTEGER NOT NULL,
+         id INTEGER PRIMARY KEY CHECK (id = 1), round INTEGER NOT NULL, moved_count INTEGER NOT NULL,
          failure TEXT)`,
     );
-    const { nonce, movedCount, failure = null } = this.#asked;
+    const { round, movedCount, failure = null } = this.#asked;
     this.#sql.rows(
       "INSERT OR REPLACE INTO group_redrive VALUES (1, ?, ?, ?)",
-      nonce,
+      round,
       movedCount,
       failure,
     );

@@ -3,7 +3,8 @@
  *
  * `move_task`: `started_number` (their order) and `task`, as JSON. A FIFO queue's active task also has
  * `asked`: the message groups that were asked to move messages and whose answers are not counted yet, so
- * that each is asked for the same once more after a restart, and counted once.
+ * that each is asked for the same once more after a restart, and counted once; and `rounds`, by whose
+ * number a group tells what is asked now from what was asked before and comes late.
  */
 import { assert } from "../domain/assert.ts";
 import { isJsonObject, type JsonObject } from "../domain/json-object.ts";
@@ -16,10 +17,11 @@ import {
 import { existingTables, integerColumn, type Sql, textColumn } from "./sql.ts";
 import { readIdentity } from "./stored-identity.ts";
 
-/** What a group was asked; the same nonce asks the same again. */
+/** What a group was asked; the same round asks the same again. */
 export type AskedGroup = {
   readonly messageGroupId: string;
-  readonly nonce: string;
+  /** Greater than that of whatever was asked before. */
+  readonly round: number;
   readonly maxCount: number;
 };
 
@@ -27,10 +29,13 @@ type Kept = {
   readonly startedNumber: number;
   readonly task: MoveTask;
   readonly asked: readonly AskedGroup[];
+  /** Of the queue's tasks so far. */
+  readonly rounds: number;
 };
 
 /** SQS lists ten. */
 const KEPT_MAX = 10;
+const NOTHING_STARTED = { startedNumber: 0, rounds: 0 };
 
 export class MoveTasks {
   readonly #sql: Sql;
@@ -68,8 +73,9 @@ export class MoveTasks {
 
   start(task: MoveTask): void {
     assert(this.active === undefined, "a queue has one active task");
-    const startedNumber = (this.#kept.at(-1)?.startedNumber ?? 0) + 1;
-    this.#kept = [...this.#kept, { startedNumber, task, asked: [] }].slice(-KEPT_MAX);
+    const { startedNumber: before, rounds } = this.#kept.at(-1) ?? NOTHING_STARTED;
+    const startedNumber = before + 1;
+    this.#kept = [...this.#kept, { startedNumber, task, asked: [], rounds }].slice(-KEPT_MAX);
     this.#isWritten = false;
   }
 
@@ -78,8 +84,14 @@ export class MoveTasks {
     this.#changeLatest((kept) => ({ ...kept, task: { ...kept.task, ...change } }));
   }
 
+  /** The next round's number; on disk with what is asked under it. */
+  get nextRound(): number {
+    return (this.#kept.at(-1)?.rounds ?? 0) + 1;
+  }
+
   ask(asked: readonly AskedGroup[]): void {
-    this.#changeLatest((kept) => ({ ...kept, asked }));
+    const rounds = asked.map(({ round }) => round);
+    this.#changeLatest((kept) => ({ ...kept, asked, rounds: Math.max(kept.rounds, ...rounds) }));
   }
 
   /** So many messages have left the queue for good. */
@@ -100,11 +112,11 @@ export class MoveTasks {
     );
     const latest = this.#kept.at(-1);
     if (latest === undefined) return;
-    const { startedNumber, task, asked } = latest;
+    const { startedNumber, task, asked, rounds } = latest;
     this.#sql.rows(
       "INSERT OR REPLACE INTO move_task VALUES (?, ?)",
       startedNumber,
-      JSON.stringify({ task, asked }),
+      JSON.stringify({ task, asked, rounds }),
     );
     const forgotten = startedNumber - KEPT_MAX;
     this.#sql.rows("DELETE FROM move_task WHERE started_number <= ?", forgotten);
@@ -121,8 +133,9 @@ export class MoveTasks {
 function readKept(startedNumber: number, text: string): Kept {
   const value: unknown = JSON.parse(text);
   assert(isJsonObject(value) && isJsonObject(value.task), "a stored task is an object");
-  assert(Array.isArray(value.asked), "a stored task has a list of groups");
-  return { startedNumber, task: readTask(value.task), asked: value.asked.map(readAsked) };
+  const { asked, rounds } = value;
+  assert(Array.isArray(asked) && typeof rounds === "number", "a stored task has what it asked");
+  return { startedNumber, task: readTask(value.task), asked: asked.map(readAsked), rounds };
 }
 
 function readTask(task: JsonObject): MoveTask {
@@ -150,10 +163,10 @@ function readTask(task: JsonObject): MoveTask {
 
 function readAsked(value: unknown): AskedGroup {
   assert(isJsonObject(value), "a group that was asked is an object");
-  const { messageGroupId, nonce, maxCount } = value;
+  const { messageGroupId, round, maxCount } = value;
   assert(
-    typeof messageGroupId === "string" && typeof nonce === "string" && typeof maxCount === "number",
+    typeof messageGroupId === "string" && typeof round === "number" && typeof maxCount === "number",
     "a group that was asked is whole",
   );
-  return { messageGroupId, nonce, maxCount };
+  return { messageGroupId, round, maxCount };
 }
