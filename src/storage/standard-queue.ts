@@ -120,10 +120,9 @@ export class StandardQueue implements TransferSource {
     return beginRedrive(this, order, this.at(nowMs), false);
   }
 
+  /** The task has failed when what may have arrived elsewhere has been counted. */
   redriveFailed(failure: MoveTaskFailure, nowMs: number): void {
-    if (this.moveTasks.active?.status === "RUNNING") {
-      this.moveTasks.change({ status: "FAILED", failure });
-    }
+    if (this.moveTasks.active?.status === "RUNNING") this.moveTasks.change({ failure });
     this.departures.bringBackUnsent("redrive", this.at(nowMs));
   }
 
