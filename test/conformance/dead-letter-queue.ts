@@ -4,7 +4,7 @@
  */
 import { expect } from "vitest";
 import { eventually } from "./controlled-time.ts";
-import { bodiesOf, KINDS, receiveBodies } from "./fifo-queue.ts";
+import { bodiesOf, drain, KINDS, receiveBodies } from "./fifo-queue.ts";
 import { accepted, acceptedSilently, call } from "./sqs-client.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
 
@@ -74,6 +74,12 @@ export async function look(queue: TestQueue): Promise<string[]> {
 export async function expectArrived(dead: TestQueue, ...bodies: string[]): Promise<void> {
   await expectVisible(dead, bodies.length);
   expect(await look(dead)).toEqual(bodies.toSorted());
+}
+
+/** All of a FIFO queue, in the order in which it comes once its queue knows of all groups. */
+export async function drained(queue: TestQueue, count: number): Promise<string[]> {
+  await expectVisible(queue, count);
+  return drain(queue);
 }
 
 /** SQS's counters are approximate: they follow what happened, if only by a moment. */
