@@ -14,13 +14,14 @@ import {
   expectVisible,
   fail,
   look,
+  type Pair,
   pairWith,
   redriveTo,
   remove,
   set,
 } from "./dead-letter-queue.ts";
 import { runDueAlarms } from "./due-alarms.ts";
-import { drain, evictAll, sendEach } from "./fifo-queue.ts";
+import { drain, evictAll, KINDS, sendEach } from "./fifo-queue.ts";
 import { acceptedSilently } from "./sqs-client.ts";
 import type { TestQueue } from "./test-queue.ts";
 
@@ -147,6 +148,33 @@ describe.each(ALL_KINDS)("the dead-letter queue of $kind", ({ attributes }) => {
   });
 });
 
+test("the dead-letter queue of a standard queue is asked again at once when the source has changed", async () => {
+  const { source, dead } = await pairWith();
+  await source.send("a");
+  await fail(source);
+  await set(dead, DENY);
+  await expectToStay(source);
+  await set(dead, { RedriveAllowPolicy: "" });
+  await set(source, redriveTo(dead));
+  await expectToMove(source, dead, "a");
+});
+
+describe.each(KINDS)("a message of $kind that its dead-letter queue does not take", (kind) => {
+  // It is on its way when it turns out to be refused: its follower is received in its place.
+  test.fails("is still received before its followers", async () => {
+    const { source, dead } = await pairWith(kind.attributes);
+    await sendEach(source, "g1-m1", "g1-m2");
+    await source.receive({ MaxNumberOfMessages: 1, VisibilityTimeout: 0 });
+    await remove(dead);
+    const bodies: string[] = [];
+    for (let count = 0; count < 4; count++) {
+      bodies.push(...(await source.bodies()));
+      pass(1);
+    }
+    expect(bodies).toEqual(["g1-m1", "g1-m2"]);
+  });
+});
+
 describe.each(ALL_KINDS)("a dead letter of $kind", ({ attributes }) => {
   test("outlives the queue that it came from, and says which it was", async () => {
     const { source, dead } = await buriedWith(attributes, "g1-m1");
@@ -206,6 +234,29 @@ describe.each(ALL_KINDS)("a dead letter of $kind", ({ attributes }) => {
     await runDueAlarms();
     expect(await source.receive()).toEqual([]);
     expect((await drain(dead)).toSorted()).toEqual(bodies);
+  });
+
+  test.each([0, 3])("moves once, if objects are evicted %d ms after it began", async (ms) => {
+    const bodies = ["g1-m1", "g2-m1", "g3-m1"];
+    const evictions = [
+      ({ source }: Pair) => source.evict(),
+      ({ dead }: Pair) => dead.evict(),
+      () => evictAll(),
+    ];
+    for (const evict of evictions) {
+      const pair = await pairWith(attributes);
+      await sendEach(pair.source, ...bodies);
+      expect(await fail(pair.source)).toHaveLength(bodies.length);
+      const eviction = scheduler.wait(ms).then(() => evict(pair));
+      // Whoever is evicted may be gone already, and the receive may be answered or not.
+      await Promise.allSettled([pair.source.receive(), eviction]);
+      pass(10);
+      await runDueAlarms();
+      expect(await pair.source.receive()).toEqual([]);
+      await expectVisible(pair.dead, bodies.length);
+      await expectVisible(pair.source, 0);
+      expect(await look(pair.dead)).toEqual(bodies);
+    }
   });
 
   test("is where the counters say that it is, at each of its steps", async () => {
