@@ -2,13 +2,15 @@
  * FifoDisk: a simulated object's storage on `node:sqlite`: what was written is confirmed later, and
  * an object that dies before may find it or not. Its alarm is part of it.
  */
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Row, SqlValue } from "../../src/storage/sql.ts";
 
 const READING = /^\s*SELECT\b/i;
 
 export class FifoDisk {
   readonly #database = new DatabaseSync(":memory:");
+  /** They are few, and used often. */
+  readonly #statements = new Map<string, StatementSync>();
   #isDirty = false;
   #confirmedAlarmAtMs: number | undefined;
   #alarmAtMs: number | undefined;
@@ -33,7 +35,7 @@ export class FifoDisk {
     const values = bindings.map((value) =>
       value instanceof ArrayBuffer ? new Uint8Array(value) : value,
     );
-    return this.#database.prepare(statement).all(...values);
+    return this.#prepared(statement).all(...values);
   }
 
   setAlarm(atMs: number | undefined): void {
@@ -77,6 +79,12 @@ export class FifoDisk {
     this.#database.exec("ROLLBACK");
     this.#isDirty = false;
     this.#alarmAtMs = this.#confirmedAlarmAtMs;
+  }
+
+  #prepared(statement: string): StatementSync {
+    const prepared = this.#statements.get(statement) ?? this.#database.prepare(statement);
+    this.#statements.set(statement, prepared);
+    return prepared;
   }
 
   #touch(): void {

@@ -13,8 +13,11 @@ export type CallFault = {
   readonly againMs: number;
 };
 
+/** Who calls: clients, by a Worker, or an object. */
+export type Caller = "worker" | "object";
+
 export interface Faults {
-  ofCall(): CallFault;
+  ofCall(caller?: Caller): CallFault;
   /** How long the disk takes to confirm. */
   confirmMs(): number;
   alarm(): { readonly lateMs: number; readonly isTwice: boolean };

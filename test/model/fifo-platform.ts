@@ -43,6 +43,8 @@ export class FifoPlatform {
   /** For whoever looks into a failure. */
   trace: ((line: string) => void) | undefined;
   readonly broken: string[] = [];
+  /** The object in which the latest event happened. */
+  latest: SimulatedObject | undefined;
   /** Stands in for the platform's randomness; which values come does not matter. */
   readonly random = new SeededRandom(1);
   readonly #objects = new Map<string, SimulatedObject>();
@@ -69,6 +71,7 @@ export class FifoPlatform {
       atMs,
       run: () => {
         current = object;
+        this.latest = object;
         run();
       },
       ended: () => {
@@ -98,7 +101,9 @@ export class FifoPlatform {
           then();
         });
       };
-      const { kind, thereMs, backMs, againMs } = this.faults.ofCall();
+      const { kind, thereMs, backMs, againMs } = this.faults.ofCall(
+        from === undefined ? "worker" : "object",
+      );
       const note = (what: string) => {
         const way = `${from?.name.slice(0, 6) ?? "worker"} -> ${to.name.slice(0, 6)}`;
         this.trace?.(`${this.scheduler.nowMs % 86_400_000} ${way} ${label} ${what}`);

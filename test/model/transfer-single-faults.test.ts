@@ -1,0 +1,88 @@
+/**
+ * Messages that move between queues: every call fails in every way, every alarm does, and every object
+ * dies at every point, once in each scenario. Where somebody intervenes, that happens after every event;
+ * each mishap is tried with one of these moments, and with all of them if MODEL_RUNS is set. It also
+ * says how many pairs of two mishaps are tried, evenly spread.
+ */
+import { describe, expect, test, vi } from "vitest";
+import { simulateGlobals } from "./fifo-platform.ts";
+import { type Extent, type Mishap, mishapsIn } from "./transfer-mishaps.ts";
+import { TransferRun } from "./transfer-run.ts";
+import { KINDS, type Kind, SCENARIOS, type Scenario } from "./transfer-scenarios.ts";
+
+vi.mock("cloudflare:workers", () => import("./fifo-workers-module.ts"));
+simulateGlobals();
+
+const PAIRS = Number(process.env.MODEL_RUNS ?? 3);
+const HAS_ALL_MOMENTS = process.env.MODEL_RUNS !== undefined;
+const NEVER = -1;
+
+describe.each(KINDS)("%s:", (kind) => {
+  const scenarios = SCENARIOS.filter(({ kinds = KINDS }) => kinds.includes(kind));
+  const alone = scenarios.filter(({ intervene }) => intervene === undefined);
+  const disturbed = scenarios.filter(({ intervene }) => intervene !== undefined);
+  const attempt = (scenario: Scenario, mishaps: readonly Mishap[], interveneAfter = NEVER) => {
+    return new TransferRun({ scenario, kind, mishaps, interveneAfter }).run();
+  };
+
+  test.each(alone)(
+    "whatever fails, each message is in one place when $name",
+    async (scenario) => {
+      const { extent, flaws } = await attempt(scenario, []);
+      for (const mishap of mishapsIn(extent))
+        flaws.push(...(await attempt(scenario, [mishap])).flaws);
+      expect(flaws).toEqual([]);
+    },
+    3_600_000,
+  );
+
+  test.each(disturbed)(
+    "and at whatever moment $name",
+    async (scenario) => {
+      const moments = await momentsIn(scenario, kind);
+      const flaws: string[] = [];
+      for (let moment = 0; moment < moments; moment++) {
+        const single = await attempt(scenario, [], moment);
+        flaws.push(...single.flaws);
+        for (const mishap of mishapsAt(moment, moments, single.extent)) {
+          flaws.push(...(await attempt(scenario, [mishap], moment)).flaws);
+        }
+      }
+      expect(flaws).toEqual([]);
+    },
+    3_600_000,
+  );
+
+  test.each(alone)(
+    "two of them do not change that when $name",
+    async (scenario) => {
+      const mishaps = mishapsIn((await attempt(scenario, [])).extent);
+      const pairCount = mishaps.length ** 2;
+      const step = Math.max(1, Math.floor(pairCount / PAIRS));
+      const flaws: string[] = [];
+      for (let pair = step >> 1; pair < pairCount; pair += step) {
+        const one = mishaps[pair % mishaps.length];
+        const other = mishaps[Math.floor(pair / mishaps.length)];
+        if (one === undefined || other === undefined) continue;
+        flaws.push(...(await attempt(scenario, [one, other])).flaws);
+      }
+      expect(flaws).toEqual([]);
+    },
+    3_600_000,
+  );
+});
+
+/** Before the first event, and after each. */
+async function momentsIn(scenario: Scenario, kind: Kind): Promise<number> {
+  const { extent } = await new TransferRun({
+    scenario,
+    kind,
+    mishaps: [],
+    interveneAfter: NEVER,
+  }).run();
+  return 1 + Math.max(0, ...extent.events.map(({ event }) => event));
+}
+
+function mishapsAt(moment: number, moments: number, extent: Extent): Mishap[] {
+  return mishapsIn(extent).filter((_, place) => HAS_ALL_MOMENTS || place % moments === moment);
+}
