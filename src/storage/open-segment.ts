@@ -2,8 +2,8 @@
  * OpenSegment: a segment in memory, with the state of each of its messages. Bodies are not here;
  * they stay on disk and in the bounded `packed-cache.ts`.
  *
- * Invariants: `aliveCount` is the number of slots that are not GONE; `inFlightCount` is kept by the
- * visibility index; `isDropped` segments have left the log, and nothing may be received from them.
+ * Invariants: `aliveCount` is the number of slots that are not GONE; `inFlightCount` and
+ * `movingCount` are kept by the visibility index; `isDropped` segments have left the log, and nothing may be received from them.
  */
 import { assert } from "../domain/assert.ts";
 import { GONE, isMoving, type Slot, statusAt, UNTOUCHED } from "../domain/message-state.ts";
@@ -31,6 +31,7 @@ export class OpenSegment {
   /** Messages that the log's cursor has handed out; all of them where it came by in an earlier life. */
   handedCount: number;
   inFlightCount = 0;
+  movingCount = 0;
   isDropped = false;
 
   /** Without slots: no message of it was ever received. */

@@ -1,14 +1,14 @@
 /**
  * OpenSegments: the touched segments, as many of them in memory as need to be there. A segment with
- * messages in flight is; one whose messages are all visible again may be parked, which means that
- * its rows say everything about it, and is loaded when somebody asks for it. So memory grows with
- * what is in flight, and not with a backlog that keeps failing.
+ * messages in flight, or moving, is; one whose messages are all visible again may be parked, which
+ * means that its rows say everything about it, and is loaded when somebody asks for it. So memory
+ * grows with what is in flight, and not with a backlog that keeps failing.
  *
  * Invariant: what is parked has nothing unwritten.
  */
 import type { OpenSegment } from "./open-segment.ts";
 
-/** Segments without anything in flight that may stay, because they are soon asked for again. */
+/** Segments without anything in flight or moving that may stay, because they are soon asked for again. */
 export const IDLE_SEGMENTS_MAX = 256;
 
 export class OpenSegments {
@@ -50,10 +50,10 @@ export class OpenSegments {
    * Parks what nobody needs, once there is more than a little of it: looking through all segments
    * then costs little per segment that it parks. Call it when everything is written.
    */
-  park(inFlightCount: number, isNeeded: (segment: OpenSegment) => boolean): void {
-    if (this.#segments.size <= inFlightCount + this.#idleMax) return;
+  park(busyCount: number, isNeeded: (segment: OpenSegment) => boolean): void {
+    if (this.#segments.size <= busyCount + this.#idleMax) return;
     for (const segment of this.#segments.values()) {
-      if (segment.inFlightCount > 0 || isNeeded(segment)) continue;
+      if (segment.inFlightCount + segment.movingCount > 0 || isNeeded(segment)) continue;
       this.#segments.delete(segment.segmentId);
     }
   }

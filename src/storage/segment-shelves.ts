@@ -114,10 +114,10 @@ export class SegmentShelves implements Shelves {
   /** The end of a segment whose retention is over; the next write takes it off the disk. */
   lose(segment: OpenSegment): void {
     if (segment.isDropped) return;
-    const { segmentId, inFlightCount } = segment;
-    const movingCount = segment.slots.filter(isMoving).length;
+    const { segmentId, inFlightCount, movingCount } = segment;
     this.index.forget(segmentId, { inFlightCount, movingCount });
     segment.inFlightCount = 0;
+    segment.movingCount = 0;
     this.#loseAlive(segment.aliveCount);
     for (let index = 0; index < segment.messageCount; index++) {
       if (segment.slot(index) !== GONE) segment.setSlot(index, GONE);
@@ -197,7 +197,8 @@ export class SegmentShelves implements Shelves {
 
   /** When everything is written. */
   #park(): void {
-    this.open.park(this.index.inFlightCount, (segment) => {
+    const { inFlightCount, movingCount } = this.index;
+    this.open.park(inFlightCount + movingCount, (segment) => {
       return this.cursor.isHead(segment) || !segment.hasStateRow;
     });
   }

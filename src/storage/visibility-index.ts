@@ -57,7 +57,7 @@ export class VisibilityIndex {
   /** Puts a new state into a slot and remembers when it matters. */
   replace(segment: OpenSegment, index: number, slot: Slot, nowMs: number): void {
     if (visibleAtMs(segment.slot(index)) > nowMs) this.#count(segment, -1);
-    if (isMoving(segment.slot(index))) this.#movingCount--;
+    if (isMoving(segment.slot(index))) this.#countMoving(segment, -1);
     segment.setSlot(index, slot);
     this.track(segment, index, nowMs);
   }
@@ -67,7 +67,7 @@ export class VisibilityIndex {
     const slot = segment.slot(index);
     if (slot === GONE) return;
     if (isMoving(slot)) {
-      this.#movingCount++;
+      this.#countMoving(segment, 1);
       return;
     }
     const dueAtMs = visibleAtMs(slot);
@@ -139,6 +139,11 @@ export class VisibilityIndex {
   #offer(segment: OpenSegment, index: number): void {
     segment.offer(index);
     this.#returned.add(segment.segmentId);
+  }
+
+  #countMoving(segment: OpenSegment, change: 1 | -1): void {
+    this.#movingCount += change;
+    segment.movingCount += change;
   }
 
   #count(segment: OpenSegment, change: 1 | -1): void {
