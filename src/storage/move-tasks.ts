@@ -41,7 +41,8 @@ export class MoveTasks {
   readonly #sql: Sql;
   /** The latest last. */
   #kept: Kept[] = [];
-  #isWritten = true;
+  /** Where the first is that is not written as it is: one may begin in the commit in which another ends. */
+  #unwrittenFrom = Number.POSITIVE_INFINITY;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -76,7 +77,7 @@ export class MoveTasks {
     const { startedNumber: before, rounds } = this.#kept.at(-1) ?? NOTHING_STARTED;
     const startedNumber = before + 1;
     this.#kept = [...this.#kept, { startedNumber, task, asked: [], rounds }].slice(-KEPT_MAX);
-    this.#isWritten = false;
+    this.#unwrittenFrom = Math.min(this.#unwrittenFrom, startedNumber);
   }
 
   /** Changes the latest task; on disk with the next `write`. */
@@ -101,24 +102,24 @@ export class MoveTasks {
   }
 
   get hasUnwritten(): boolean {
-    return !this.#isWritten;
+    return Number.isFinite(this.#unwrittenFrom);
   }
 
   write(): void {
-    if (this.#isWritten) return;
-    this.#isWritten = true;
+    if (!this.hasUnwritten) return;
     this.#sql.rows(
       "CREATE TABLE IF NOT EXISTS move_task(started_number INTEGER PRIMARY KEY, task TEXT NOT NULL)",
     );
-    const latest = this.#kept.at(-1);
-    if (latest === undefined) return;
-    const { startedNumber, task, asked, rounds } = latest;
-    this.#sql.rows(
-      "INSERT OR REPLACE INTO move_task VALUES (?, ?)",
-      startedNumber,
-      JSON.stringify({ task, asked, rounds }),
-    );
-    const forgotten = startedNumber - KEPT_MAX;
+    for (const { startedNumber, task, asked, rounds } of this.#kept) {
+      if (startedNumber < this.#unwrittenFrom) continue;
+      this.#sql.rows(
+        "INSERT OR REPLACE INTO move_task VALUES (?, ?)",
+        startedNumber,
+        JSON.stringify({ task, asked, rounds }),
+      );
+    }
+    this.#unwrittenFrom = Number.POSITIVE_INFINITY;
+    const forgotten = (this.#kept[0]?.startedNumber ?? 0) - 1;
     this.#sql.rows("DELETE FROM move_task WHERE started_number <= ?", forgotten);
   }
 
@@ -126,7 +127,7 @@ export class MoveTasks {
     const latest = this.#kept.at(-1);
     assert(latest !== undefined, "there is a task");
     this.#kept = [...this.#kept.slice(0, -1), change(latest)];
-    this.#isWritten = false;
+    this.#unwrittenFrom = Math.min(this.#unwrittenFrom, latest.startedNumber);
   }
 }
 
