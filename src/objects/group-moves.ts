@@ -93,7 +93,9 @@ export class GroupMoves {
     moveTasks.ask(unanswered);
     moveTasks.moved(movedCount);
     const failure: MoveTaskFailure | undefined = failures.find((one) => one !== undefined);
-    return { departedCount: movedCount, isEmpty: false, failure };
+    // What is not answered may have left: the pace counts it, and the task when it is known.
+    const openCount = unanswered.reduce((sum, { maxCount }) => sum + maxCount, 0);
+    return { departedCount: movedCount + openCount, isEmpty: false, failure };
   }
 
   async #askOne(

@@ -105,6 +105,8 @@ export class MessageGroup
     const group = this.#group;
     if (group === undefined) return leaseOf(NOTHING_RECEIVED, 0, this.#neverUsed());
     this.#adopt(group, terms);
+    await this.#transfers?.askTarget(terms.deadLetter);
+    if (this.#group !== group) return leaseOf(NOTHING_RECEIVED, 0, this.#neverUsed());
     const nowMs = this.#nowMs();
     const movingCount = group.departures.count;
     const receive = group.lease({ nowMs, ...request }, terms);

@@ -77,22 +77,34 @@ export class StandardDesk implements MessageDesk {
   async receive(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>> {
     // Whoever waits was here first: a commit serves them.
     if (!this.#tools.waiters.isEmpty) await this.#tools.commit.join();
-    const movingCount = this.#queue.departures.count;
-    const { messages } = this.#receive(asked, this.#tools.nowMs());
-    if (messages.length > 0) {
-      const packed = packDelivery(messages);
-      await this.#tools.commit.join();
-      return accepted({ kind: "delivery", packed });
-    }
-    if (this.#queue.departures.count > movingCount) {
-      await this.#tools.commit.join();
-      // What was to be received has left for the dead-letter queue: it is there when this answers.
-      await this.#transfers.settled();
-    }
+    const packed = await this.#found(asked);
+    if (packed !== undefined) return accepted({ kind: "delivery", packed });
     const own = this.#queue.record.attributes.receiveWaitTimeSeconds;
     const waitSeconds = asked.waitTimeSeconds ?? own;
     if (waitSeconds === 0 && this.#queue.isFull) return refused({ kind: "too-many-in-flight" });
     return accepted({ kind: "nothing", waitSeconds });
+  }
+
+  /**
+   * Written when it is returned; undefined if nothing is there. Where all that was there has left for the
+   * dead-letter queue, it is in that queue when this answers; or it is back, and received after all.
+   */
+  async #found(asked: ReceiveTerms): Promise<Uint8Array | undefined> {
+    const movingCount = this.#queue.departures.count;
+    const found = this.#receive(asked, this.#tools.nowMs());
+    if (found.messages.length > 0) return this.#delivered(found);
+    if (this.#queue.departures.count === movingCount) return undefined;
+    await this.#tools.commit.join();
+    await this.#transfers.settled();
+    if (!this.#queue.isRefused(this.#tools.nowMs())) return undefined;
+    const returned = this.#receive(asked, this.#tools.nowMs());
+    return returned.messages.length > 0 ? this.#delivered(returned) : undefined;
+  }
+
+  async #delivered({ messages }: Receive): Promise<Uint8Array> {
+    const packed = packDelivery(messages);
+    await this.#tools.commit.join();
+    return packed;
   }
 
   /** A commit may have come in between, and found nobody. */

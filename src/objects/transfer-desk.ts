@@ -4,6 +4,7 @@
  * carried, so a call that fails is repeated, after a pause that grows, until it is answered; after a
  * restart of the object too. The target knows by their numbers what it has.
  */
+import type { DeadLetterTerms } from "../domain/dead-letter-terms.ts";
 import { deadLetter, packTransfer, redriven } from "../domain/transfer-batch.ts";
 import type { Lane, LanePurpose } from "../storage/transfer-lanes.ts";
 import type { TransferSource } from "../storage/transfer-source.ts";
@@ -56,6 +57,22 @@ export class TransferDesk {
       if ((this.#failures.get(lane.laneId)?.retryAtMs ?? 0) > nowMs) continue;
       this.#carried.add(lane.laneId);
       void this.#carry(lane);
+    }
+  }
+
+  /**
+   * Asks the dead-letter queue of an ordered log whether it takes what is due, before the first message
+   * leaves: one that its target refused afterwards would come back behind those that follow it.
+   */
+  async askTarget(terms: DeadLetterTerms | undefined): Promise<void> {
+    const { source, routes, nowMs } = this.#context;
+    if (terms === undefined || !source.departures.isDue(terms, source.at(nowMs()))) return;
+    const { target, sourceArn } = terms;
+    try {
+      const { kind } = await routes.clearance({ purpose: "dead-letter", target, sourceArn });
+      if (kind !== "cleared") source.departures.refusedBy(target, nowMs());
+    } catch (error) {
+      console.warn("a dead-letter queue could not be asked; its messages wait for it", error);
     }
   }
 

@@ -6,7 +6,7 @@
  */
 import { groupObjectName, queueObjectName } from "../domain/object-name.ts";
 import type { QueueIdentity } from "../domain/queue-name.ts";
-import type { Lane } from "../storage/transfer-lanes.ts";
+import type { Lane, LaneOrder } from "../storage/transfer-lanes.ts";
 import { limited } from "./call-limit.ts";
 import type { GroupNamespace, QueueNamespace } from "./fifo-contract.ts";
 import type { Clearance, TransferAnswer } from "./transfer-contract.ts";
@@ -24,20 +24,22 @@ type Known = { readonly clearance: Clearance; readonly askedAtMs: number };
 /** SQS allows a minute until a change of attributes takes effect. A refusal is never remembered here. */
 const TRUSTED_FOR_MS = 5_000;
 
+const KNOWN_MAX = 1_000;
+
 export class TransferRoutes {
   readonly #env: TransferEnv;
   readonly #nowMs: () => number;
-  readonly #known = new Map<number, Known>();
+  readonly #known = new Map<string, Known>();
 
   constructor(env: TransferEnv, nowMs: () => number) {
     this.#env = env;
     this.#nowMs = nowMs;
   }
 
-  async clearance(lane: Lane): Promise<Clearance> {
-    const known = this.#known.get(lane.laneId);
+  async clearance(order: LaneOrder): Promise<Clearance> {
+    const known = this.#known.get(keyOf(order));
     const isFresh = known !== undefined && this.#nowMs() - known.askedAtMs < TRUSTED_FOR_MS;
-    return isFresh ? known.clearance : this.#ask(lane);
+    return isFresh ? known.clearance : this.#ask(order);
   }
 
   /** `messageGroupId`: of the messages of a FIFO queue. */
@@ -53,7 +55,7 @@ export class TransferRoutes {
         : await limited<TransferAnswer>(
             this.#queue(lane.target).acceptTransfer(queueUid, lane.channel, packed, messageGroupId),
           );
-    if (answer.kind === "no-queue") this.#known.delete(lane.laneId);
+    if (answer.kind === "no-queue") this.#known.delete(keyOf(lane));
     return answer;
   }
 
@@ -74,16 +76,23 @@ export class TransferRoutes {
     return isAlive ? answer : { kind: "no-queue" };
   }
 
-  async #ask(lane: Lane): Promise<Clearance> {
+  async #ask(order: LaneOrder): Promise<Clearance> {
     const askedAtMs = this.#nowMs();
-    const queue = this.#queue(lane.target);
-    const clearance = await limited<Clearance>(queue.clearance(lane.purpose, lane.sourceArn));
-    if (clearance.kind === "cleared") this.#known.set(lane.laneId, { clearance, askedAtMs });
-    else this.#known.delete(lane.laneId);
+    const queue = this.#queue(order.target);
+    const clearance = await limited<Clearance>(queue.clearance(order.purpose, order.sourceArn));
+    if (clearance.kind !== "cleared") this.#known.delete(keyOf(order));
+    else {
+      if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+      this.#known.set(keyOf(order), { clearance, askedAtMs });
+    }
     return clearance;
   }
 
   #queue({ accountId, region, queueName }: QueueIdentity) {
     return this.#env.QUEUE.getByName(queueObjectName(accountId, region, queueName));
   }
+}
+
+function keyOf({ purpose, target, sourceArn }: LaneOrder): string {
+  return [purpose, target.accountId, target.region, target.queueName, sourceArn].join("/");
 }

@@ -9,6 +9,7 @@
  * - Messages of a lane are sent in the order of their numbers, and settled by the greatest that arrived.
  */
 import type { DeadLetterTerms } from "../domain/dead-letter-terms.ts";
+import { RECEIVE_COUNT_MAX } from "../domain/limits.ts";
 import { receiveCountOf } from "../domain/message-state.ts";
 import type { QueueIdentity } from "../domain/queue-name.ts";
 import type { Departure } from "../domain/transfer-batch.ts";
@@ -26,9 +27,8 @@ const LEAVE_AT_ONCE = 1_000;
 /** Of one batch. */
 export const BATCH_MESSAGES_MAX = 500;
 const BATCH_BYTES_MAX = 4 * 1024 * 1024;
-/** A target that refused is not tried again for so long, and longer each time. */
+/** A target that refused is not tried again for so long: its dead letters are received once more. */
 const REFUSED_MS = 5_000;
-const REFUSED_MS_MAX = 60_000;
 
 type Moving = { readonly number: number; readonly address: MessageAddress };
 
@@ -39,8 +39,6 @@ type Line = {
   /** The greatest number that may have reached the target. */
   sentUpTo: number;
 };
-
-type RefusedBy = { readonly pauseMs: number; readonly untilMs: number };
 
 export type ExitContext = {
   readonly at: At;
@@ -55,7 +53,8 @@ export class Departures {
   readonly #lines = new Map<number, Line>();
   /** Not on disk yet: what would be sent now might stay here after all. */
   #unwritten: (Moving & { readonly lane: Lane })[] = [];
-  readonly #refusedBy = new Map<string, RefusedBy>();
+  /** Until when, by target. */
+  readonly #refusedUntilMs = new Map<string, number>();
   #count = 0;
 
   constructor(sql: Sql, log: SegmentLog) {
@@ -113,6 +112,14 @@ export class Departures {
     };
   }
 
+  /** Whether a receive of an ordered log would find something that is to leave. */
+  isDue({ target, maxReceiveCount }: DeadLetterTerms, at: At): boolean {
+    if (this.isRefusedBy(target, at.nowMs)) return false;
+    return this.#log.take(RECEIVE_COUNT_MAX, at).some(({ segment, index }) => {
+      return receiveCountOf(segment.slot(index)) >= maxReceiveCount;
+    });
+  }
+
   get hasRoom(): boolean {
     return this.#count < MOVING_MAX;
   }
@@ -155,7 +162,7 @@ export class Departures {
 
   /** The target has all of a lane up to a number; returns how many leave the log for good. */
   settle({ laneId, target }: Lane, upToNumber: number, at: At): number {
-    this.#refusedBy.delete(nameOf(target));
+    this.#refusedUntilMs.delete(nameOf(target));
     const line = this.#lines.get(laneId);
     if (line === undefined) return 0;
     const end = line.moving.findIndex(({ number }) => number > upToNumber);
@@ -168,9 +175,7 @@ export class Departures {
    * have stored what was sent already: that stays on its way.
    */
   refused({ laneId, target }: Lane, at: At, { isGone }: { readonly isGone: boolean }): void {
-    const pauseMs = this.#refusedBy.get(nameOf(target))?.pauseMs ?? REFUSED_MS / 2;
-    const longerMs = Math.min(pauseMs * 2, REFUSED_MS_MAX);
-    this.#refusedBy.set(nameOf(target), { pauseMs: longerMs, untilMs: at.nowMs + longerMs });
+    this.refusedBy(target, at.nowMs);
     this.#bringBack(laneId, at, { isGone });
   }
 
@@ -181,13 +186,17 @@ export class Departures {
     }
   }
 
+  refusedBy(target: QueueIdentity, nowMs: number): void {
+    this.#refusedUntilMs.set(nameOf(target), nowMs + REFUSED_MS);
+  }
+
   isRefusedBy(target: QueueIdentity, nowMs: number): boolean {
-    return nowMs < (this.#refusedBy.get(nameOf(target))?.untilMs ?? 0);
+    return nowMs < (this.#refusedUntilMs.get(nameOf(target)) ?? 0);
   }
 
   /** The queue has another policy: what was refused before may be taken now. */
   forgetRefusals(): void {
-    this.#refusedBy.clear();
+    this.#refusedUntilMs.clear();
   }
 
   write(): void {

@@ -188,6 +188,12 @@ export class StandardQueue implements TransferSource {
     return this.log.expire(this.at(nowMs));
   }
 
+  /** Whether the dead-letter queue takes nothing now, so that what is due is received further. */
+  isRefused(nowMs: number): boolean {
+    const terms = this.#terms;
+    return terms !== undefined && this.departures.isRefusedBy(terms.target, nowMs);
+  }
+
   #exit(at: At, nonce: number | undefined): Exit {
     const terms = this.#terms;
     if (terms === undefined) return NO_EXIT;
