@@ -190,13 +190,14 @@ export class SimulatedObject {
     this.#timers.delete(timer);
   }
 
-  /** After each event in the object. */
-  turnEnded(): void {
-    if (!this.disk.isDirty || this.#isConfirming) return;
+  /** After each event in the object; true if it goes on, because the disk confirms at once. */
+  turnEnded(): boolean {
+    if (!this.disk.isDirty || this.#isConfirming) return false;
     const confirmMs = this.platform.faults.confirmMs();
     this.#isConfirming = confirmMs > 0;
     if (confirmMs === 0) this.#confirm();
     else this.planInside(this.platform.scheduler.nowMs + confirmMs, () => this.#confirm());
+    return confirmMs === 0;
   }
 
   /** Dies now. What was written and not confirmed is on disk, or is not. */

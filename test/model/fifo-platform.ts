@@ -74,9 +74,9 @@ export class FifoPlatform {
         this.latest = object;
         run();
       },
+      rested: () => object?.turnEnded() ?? false,
       ended: () => {
         current = undefined;
-        object?.turnEnded();
       },
     });
   }

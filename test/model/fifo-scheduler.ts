@@ -8,7 +8,9 @@ import type { SeededRandom } from "../support/seeded-random.ts";
 export type SimulatedEvent = {
   readonly atMs: number;
   readonly run: () => void;
-  /** Called when everything that the event set going has come to rest. */
+  /** Called when what the event set going has come to rest; true if that set something going. */
+  readonly rested: () => boolean;
+  /** Called when nothing goes on any more. */
   readonly ended: () => void;
 };
 
@@ -48,7 +50,8 @@ export class FifoScheduler {
     }
     this.nowMs = Math.max(this.nowMs, event.atMs);
     event.run();
-    await atRest();
+    do await atRest();
+    while (event.rested());
     event.ended();
     this.#eventCount++;
     if (this.#eventCount > EVENTS_MAX) throw new Error("something goes round in circles");
