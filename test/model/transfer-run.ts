@@ -22,7 +22,7 @@ export class TransferRun {
 
   constructor(plan: TransferPlan) {
     this.#plan = plan;
-    this.stage = new Stage(plan.kind, plan.mutation);
+    this.stage = new Stage(plan.kind, plan.mishaps.length, plan.mutation);
     this.#faults = new MishapFaults(plan.mishaps);
   }
 

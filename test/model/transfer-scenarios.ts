@@ -24,7 +24,6 @@ export type Scenario = {
   readonly judge: (stage: Stage) => string[];
 };
 
-const RECEIVES = 2;
 const BETWEEN_RECEIVES_MS = 250;
 const TASK_MS_MAX = 120_000;
 const AFTERWARDS_MS = 2_500;
@@ -34,9 +33,12 @@ const CREATED_AGAIN_AFTER_MS = 3;
 export class Stage {
   readonly trial: TransferTrial;
   readonly #kind: Kind;
+  /** Of the receives. */
+  readonly #mayFail: number;
 
-  constructor(kind: Kind, mutation?: Mutation) {
+  constructor(kind: Kind, mishapCount: number, mutation?: Mutation) {
     this.#kind = kind;
+    this.#mayFail = Math.max(1, mishapCount);
     this.trial = new TransferTrial(mutation);
   }
 
@@ -66,9 +68,8 @@ export class Stage {
     await this.trial.deadLetters(this.queue("a"), [GROUPS[0], GROUPS[0]]);
   }
 
-  /** Some of the receives may fail. */
   async receiveRepeatedly(letter: string): Promise<void> {
-    for (let count = 0; count < RECEIVES; count++) {
+    for (let failed = 0; failed <= this.#mayFail; failed++) {
       await this.trial.receive(this.queue(letter));
       await this.trial.pass(BETWEEN_RECEIVES_MS);
     }
