@@ -43,6 +43,8 @@ export type MoveTaskContext = {
 };
 
 const TRY_AGAIN_MS = 1_000;
+/** After each round: a process that runs all objects looks at its sockets when none of them works. */
+const BREATH_MS = 1;
 const LOOK_AFTER_MS = 5_000;
 
 export class MoveTaskDesk {
@@ -145,7 +147,7 @@ export class MoveTaskDesk {
       return this.#end({ status: "FAILED", failure });
     }
     if (isEmpty) return this.#end({ status: "COMPLETED" });
-    if (departedCount === 0) await this.#pause(TRY_AGAIN_MS);
+    await this.#pause(departedCount === 0 ? TRY_AGAIN_MS : BREATH_MS);
   }
 
   async #end(change: Partial<MoveTask>): Promise<void> {
