@@ -26,7 +26,7 @@ import type {
   ReceiveOperation,
 } from "./history.ts";
 import { CLOCK_SLACK_MS, checkHistory, type Rule, type Violation } from "./history-checker.ts";
-import { indexHistory, type MessageStory } from "./history-index.ts";
+import { type Departures, indexHistory, type MessageStory } from "./history-index.ts";
 
 export type FifoRule =
   | Rule
@@ -47,12 +47,13 @@ type Say = (rule: FifoRule, uid: string, explanation: string) => void;
 const DEDUPLICATION_WINDOW_MS = 300_000;
 const SEQUENCE_NUMBER = /^[0-9]{20}$/;
 
-export function checkFifoHistory(history: History): FifoViolation[] {
+/** `departures`: what is known to be in the queue's dead-letter queue in the end. */
+export function checkFifoHistory(history: History, departures?: Departures): FifoViolation[] {
   const violations: FifoViolation[] = [];
   const say: Say = (rule, uid, explanation) => {
     violations.push({ rule, uid, explanation });
   };
-  const { stories } = indexHistory(history);
+  const { stories } = indexHistory(history, departures);
   const index = indexFifoHistory(history, stories);
   for (const story of stories.values()) {
     insistOnOneWindow(story);
@@ -77,7 +78,7 @@ export function checkFifoHistory(history: History): FifoViolation[] {
     checkStaleHandle(operation, origin, say);
   }
   // What is wrong with order or identity often breaks these rules, too, and says less by it.
-  return [...violations, ...checkHistory(history)];
+  return [...violations, ...checkHistory(history, departures)];
 }
 
 function insistOnOneWindow({ uid, sends }: MessageStory): void {
@@ -229,7 +230,9 @@ function checkLiveHandle(
     .filter((change) => change.startedAtMs <= operation.endedAtMs)
     .map((change) => change.startedAtMs + change.visibilityTimeoutSeconds * 1000);
   const liveUntilMs = Math.min(startedAtMs + visibilityTimeoutSeconds * 1000, ...lapses);
-  const isMaybeGone = story.deletes.some((one) => one.startedAtMs <= operation.endedAtMs);
+  const isMaybeGone =
+    story.maybeLeftAtMs <= operation.endedAtMs ||
+    story.deletes.some((one) => one.startedAtMs <= operation.endedAtMs);
   if (isMaybeGone || operation.endedAtMs >= liveUntilMs - CLOCK_SLACK_MS) return;
   const earlyMs = Math.round(liveUntilMs - operation.endedAtMs);
   const explanation = `was refused its ${operation.kind} ${earlyMs} ms before its timeout could lapse`;
@@ -251,9 +254,9 @@ function checkStaleHandle(
       delivery.receiveCount > seen.delivery.receiveCount &&
       receive.endedAtMs < operation.startedAtMs,
   );
-  const isMaybeGone = story.deletes.some(
-    (one) => one !== operation && one.startedAtMs <= operation.endedAtMs,
-  );
+  const isMaybeGone =
+    story.maybeLeftAtMs <= operation.endedAtMs ||
+    story.deletes.some((one) => one !== operation && one.startedAtMs <= operation.endedAtMs);
   if (!isStale || (operation.kind === "delete" && isMaybeGone)) return;
   const explanation = `took a ${operation.kind} under a handle older than its latest delivery`;
   say("stale-handle-refused", story.uid, explanation);

@@ -94,7 +94,10 @@ function orderedMessageOf(story: MessageStory): OrderedMessage | undefined {
     sequenceNumber: claim.sequenceNumber,
     firstAttempt,
     acceptedByMs: claim.saidAtMs,
-    maybeGoneAtMs: Math.min(...story.deletes.map((deletion) => deletion.startedAtMs)),
+    maybeGoneAtMs: Math.min(
+      story.maybeLeftAtMs,
+      ...story.deletes.map((deletion) => deletion.startedAtMs),
+    ),
   };
 }
 

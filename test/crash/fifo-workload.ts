@@ -24,6 +24,7 @@ export async function runProducer(
   queue: QueueUnderTest,
   random: SeededRandom,
   power: Switch,
+  pauseMs = 0,
 ): Promise<void> {
   const recorder = new Recorder(queue);
   const drafts = new Drafts(terms, random);
@@ -38,6 +39,7 @@ export async function runProducer(
     await sendUntilAnswered(recorder, batch);
     answered.push(...batch);
     answered.splice(0, answered.length - ANSWERED_KEPT);
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   recorder.close();
 }

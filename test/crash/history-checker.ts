@@ -15,6 +15,7 @@
  */
 import type { ChangeVisibilityOperation, History } from "./history.ts";
 import {
+  type Departures,
   type HistoryIndex,
   indexHistory,
   type MessageStory,
@@ -42,8 +43,9 @@ export type Violation<Name extends string = Rule> = {
 /** The server's clock has whole milliseconds and may be slewed against the monotonic one. */
 export const CLOCK_SLACK_MS = 5;
 
-export function checkHistory(history: History): Violation[] {
-  const index = indexHistory(history);
+/** `departures`: what is known to be in the queue's dead-letter queue in the end. */
+export function checkHistory(history: History, departures?: Departures): Violation[] {
+  const index = indexHistory(history, departures);
   const violations: Violation[] = [];
   for (const story of index.stories.values()) {
     const say = (rule: Rule, explanation: string): void => {
@@ -89,12 +91,12 @@ function checkOrigin(story: MessageStory, say: Say): void {
   }
 }
 
-/** No loss: what was acknowledged or ever seen was deleted in the end, by its clients. */
+/** No loss: what was acknowledged or ever seen was deleted in the end, by its clients, or has left. */
 function checkLoss(story: MessageStory, say: Say): void {
   const isAcknowledged = story.sends.some((send) => send.outcome === "ok");
   const isSeen = story.deliveries.length > 0;
   if (!isAcknowledged && !isSeen) return;
-  if (story.deletes.length > 0) return;
+  if (story.deletes.length > 0 || Number.isFinite(story.maybeLeftAtMs)) return;
   const last = isSeen ? "was delivered, never deleted, and gone at the end" : "was never delivered";
   say("no-loss", isAcknowledged ? `was acknowledged; it ${last}` : last);
 }

@@ -24,7 +24,12 @@ export type MessageStory = {
   /** "ok" and "info" ones: a delete that was refused says nothing. */
   readonly deletes: DeleteOperation[];
   readonly changes: ChangeVisibilityOperation[];
+  /** From when on it may have been in the dead-letter queue; never: infinity. */
+  readonly maybeLeftAtMs: number;
 };
+
+/** Of the messages that left the queue for its dead-letter queue, by uid: when that can have been. */
+export type Departures = ReadonlyMap<string, number>;
 
 /** An indeterminate receive, and the latest moment at which it can have taken effect. */
 export type PossibleReceive = { readonly startedAtMs: number; readonly latestEffectAtMs: number };
@@ -34,10 +39,12 @@ export type HistoryIndex = {
   readonly possibleReceives: readonly PossibleReceive[];
 };
 
-export function indexHistory(history: History): HistoryIndex {
+const NONE_LEFT: Departures = new Map();
+
+export function indexHistory(history: History, departures: Departures = NONE_LEFT): HistoryIndex {
   const stories = new Map<string, MessageStory>();
   const storyOf = (uid: string): MessageStory => {
-    const story = stories.get(uid) ?? newStory(uid);
+    const story = stories.get(uid) ?? newStory(uid, departures);
     stories.set(uid, story);
     return story;
   };
@@ -68,8 +75,9 @@ function attachByHandle(history: History, stories: ReadonlyMap<string, MessageSt
   }
 }
 
-function newStory(uid: string): MessageStory {
-  return { uid, sends: [], deliveries: [], deletes: [], changes: [] };
+function newStory(uid: string, departures: Departures): MessageStory {
+  const maybeLeftAtMs = departures.get(uid) ?? Number.POSITIVE_INFINITY;
+  return { uid, sends: [], deliveries: [], deletes: [], changes: [], maybeLeftAtMs };
 }
 
 function sortStory(story: MessageStory): void {

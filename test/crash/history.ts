@@ -59,6 +59,8 @@ export type Delivery = {
   readonly firstReceiveTimestampMs: number;
   /** Only where the message says that it comes from a FIFO queue. */
   readonly fifo?: FifoPlace & { readonly sequenceNumber: string };
+  /** Only where the message says that it is a dead letter: the ARN of the queue that it came from. */
+  readonly deadLetterSource?: string;
 };
 
 export type ReceiveOperation = Timed & {

@@ -242,5 +242,8 @@ function deliveryOf(message: ReceivedMessage): Delivery {
     sentTimestampMs: message.sentAtMs,
     firstReceiveTimestampMs: message.firstReceivedAtMs,
     ...(message.fifo === undefined ? {} : { fifo: message.fifo }),
+    ...(message.deadLetterSource === undefined
+      ? {}
+      : { deadLetterSource: message.deadLetterSource }),
   };
 }

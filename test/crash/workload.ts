@@ -22,6 +22,7 @@ export async function runWriter(
   queue: QueueUnderTest,
   random: SeededRandom,
   power: Switch,
+  pauseMs = 0,
 ): Promise<void> {
   const recorder = new Recorder(queue);
   for (let count = 0; power.isOn; ) {
@@ -35,6 +36,7 @@ export async function runWriter(
       ...Array.from({ length: batchSize - 1 }, draw),
     ]);
     if (unanswered.length > 0) await pause(RECONNECT_PAUSE_MS);
+    if (pauseMs > 0) await pause(random.between(0, 2 * pauseMs));
   }
   recorder.close();
 }

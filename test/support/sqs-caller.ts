@@ -30,6 +30,8 @@ export type ReceivedMessage = {
     readonly deduplicationId: string;
     readonly sequenceNumber: string;
   };
+  /** Only of a dead letter: the ARN of the queue that it came from. */
+  readonly deadLetterSource?: string;
 };
 
 export type QueueCounts = {
@@ -110,6 +112,9 @@ export function readMessages(output: JsonObject): ReceivedMessage[] {
       sentAtMs: numberOf(attributes, "SentTimestamp"),
       firstReceivedAtMs: numberOf(attributes, "ApproximateFirstReceiveTimestamp"),
       ...(attributes.SequenceNumber === undefined ? {} : { fifo: readFifo(attributes) }),
+      ...(attributes.DeadLetterQueueSourceArn === undefined
+        ? {}
+        : { deadLetterSource: stringOf(attributes, "DeadLetterQueueSourceArn") }),
     };
   });
 }
