@@ -85,8 +85,11 @@ export class MoveTaskDesk {
     return accepted(this.#tasks.find(taskId)?.movedCount ?? task.movedCount);
   }
 
-  list(limit: number): MoveTask[] {
-    return this.#tasks.list(limit);
+  /** What it says is on disk: no count goes back, and no task that is over begins again. */
+  async list(limit: number): Promise<MoveTask[]> {
+    const tasks = this.#tasks.list(limit);
+    if (this.#tasks.hasUnwritten) await this.#context.written();
+    return tasks;
   }
 
   /** Goes on with the active task, if there is one and nobody does. */

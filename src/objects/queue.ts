@@ -275,8 +275,8 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver,
   }
 
   /** The latest first. */
-  listMoveTasks(limit: number): Result<readonly MoveTask[]> {
-    return this.#tasks === undefined ? NO_QUEUE : accepted(this.#tasks.list(limit));
+  async listMoveTasks(limit: number): Promise<Result<readonly MoveTask[]>> {
+    return this.#tasks === undefined ? NO_QUEUE : accepted(await this.#tasks.list(limit));
   }
 
   /** Receives what is there; says for how long to wait when nothing is. */

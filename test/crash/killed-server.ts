@@ -42,6 +42,11 @@ export class KilledServer {
     return { kind: "death", atMs };
   }
 
+  /** What the server has printed in all its lives: why it answered as it did. */
+  get output(): string {
+    return this.#lives.map(({ output }) => output).join("");
+  }
+
   end(): void {
     for (const server of this.#lives) server.kill("group");
   }
