@@ -113,6 +113,11 @@ export class ReadyGroups {
     if (known !== undefined) this.#schedule(messageGroupId, known);
   }
 
+  /** Whether some group is in somebody's hands: what it has is not known until it is given back. */
+  get isAnyHandedOut(): boolean {
+    return this.#handedOut.size > 0;
+  }
+
   /** Whether the group is thought to have something now, whoever has it in hand. */
   isReady(messageGroupId: string, nowMs: number): boolean {
     const known = this.#known.get(messageGroupId);

@@ -65,9 +65,13 @@ export class GroupMoves {
     return names.map((messageGroupId) => ({ messageGroupId, round, maxCount: share }));
   }
 
-  /** One that is asked a little later, because its clock is behind, may have something now. */
+  /**
+   * One that a receive is asking now, or that is asked a little later because its clock is behind, may have
+   * something.
+   */
   #isOneReadySoon(): boolean {
     const { queue, nowMs } = this.#context;
+    if (queue.groups.isAnyHandedOut) return true;
     const readyAtMs = queue.groups.nextReadyAtMs(nowMs()) ?? Number.POSITIVE_INFINITY;
     return readyAtMs <= nowMs() + CLOCKS_APART_MS;
   }
