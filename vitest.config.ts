@@ -10,6 +10,8 @@ const NODE_TESTS = ["unit", "model", "local"].map((folder) => `test/${folder}/**
 
 export default defineConfig({
   test: {
+    // One core less is the default: on two cores that would be one file at a time.
+    maxWorkers: "100%",
     projects: [
       { test: { name: "node", include: NODE_TESTS, testTimeout: 20_000 } },
       {

@@ -30,8 +30,9 @@ const PACES = [
   { perSecond: 500, count: 1_000 },
 ];
 const GROUP_COUNT = 20;
-const WITHIN = 0.1;
-/** A FIFO queue's move through many objects, and a machine that is busy elsewhere makes it slower. */
+/** A machine that is busy elsewhere makes a task slower, the more so where many objects take part. */
+const FASTER_MAX = 1.1;
+const SLOWER_MAX = 0.8;
 const FIFO_SLOWER_MAX = 0.5;
 const LOOK_EVERY_MS = 25;
 const TEST_TIMEOUT_MS = 60_000;
@@ -61,8 +62,8 @@ describe("a move task with MaxNumberOfMessagesPerSecond", () => {
     "of $perSecond moves $count messages of a standard queue at that rate",
     async ({ perSecond, count }) => {
       const rate = await measuredRate({}, perSecond, count);
-      expect(rate).toBeGreaterThan(perSecond * (1 - WITHIN));
-      expect(rate).toBeLessThan(perSecond * (1 + WITHIN));
+      expect(rate).toBeGreaterThan(perSecond * SLOWER_MAX);
+      expect(rate).toBeLessThan(perSecond * FASTER_MAX);
     },
     TEST_TIMEOUT_MS,
   );
@@ -75,7 +76,7 @@ describe("a move task with MaxNumberOfMessagesPerSecond", () => {
     async ({ attributes }) => {
       const rate = await measuredRate(attributes, 10, 30);
       expect(rate).toBeGreaterThan(10 * FIFO_SLOWER_MAX);
-      expect(rate).toBeLessThan(10 * (1 + WITHIN));
+      expect(rate).toBeLessThan(10 * FASTER_MAX);
     },
     TEST_TIMEOUT_MS,
   );

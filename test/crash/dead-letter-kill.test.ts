@@ -71,6 +71,9 @@ test(
       power.isOn = false;
       await Promise.all(clients);
       await Promise.all(subjects.map((subject) => verify(subject, random)));
+    } catch (error) {
+      console.log(server.output);
+      throw error;
     } finally {
       server.end();
       data.remove();
@@ -118,7 +121,7 @@ async function verify(subject: Subject, random: SeededRandom): Promise<void> {
   expect(counts).toEqual({ ...NOTHING, visible: summary.deadLetters });
   expect(summary.deadLetterDeliveries).toBe(summary.deadLetters);
   expect(summary.poisonElsewhere).toBe(0);
-  expect(summary.deadLetters).toBeGreaterThan(100);
+  expect(summary.deadLetters).toBeGreaterThan(50);
   expect(summary.lostReceives).toBeGreaterThan(0);
 }
 

@@ -76,6 +76,9 @@ describe.each(KINDS)("to $kind", ({ attributes }) => {
         expect(pacedTask.kills).toBeGreaterThanOrEqual(PACED_KILLS_MIN);
         trial.judge(second, await trial.drain(), pacedTask);
         expect(await countsOf(pair.source)).toEqual(NOTHING);
+      } catch (error) {
+        console.log(server.output);
+        throw error;
       } finally {
         server.end();
         data.remove();
