@@ -7,9 +7,9 @@
  */
 import { type Context, Hono } from "hono";
 import { queueUidText } from "./domain/object-name.ts";
-import { type Decoded, decodeAwsJson, encodeAwsJson } from "./protocol/aws-json.ts";
+import { type Decoded, unknownAction } from "./protocol/decoded.ts";
 import type { WireError } from "./protocol/wire-error.ts";
-import { encodeAwsJsonError } from "./protocol/wire-error.ts";
+import { type WireAnswer, type WireProtocol, wireProtocol } from "./protocol/wire-protocol.ts";
 import { believedCaller } from "./router/caller.ts";
 import { dispatch } from "./router/dispatch.ts";
 import type { Exchange } from "./router/exchange.ts";
@@ -29,8 +29,6 @@ export type Env = Objects & {
 
 type AppContext = Context<{ Bindings: Env }>;
 
-const CONTENT_TYPE = "application/x-amz-json-1.0";
-
 const httpDate = new HttpDate();
 
 export const app = new Hono<{ Bindings: Env }>();
@@ -38,26 +36,36 @@ export const app = new Hono<{ Bindings: Env }>();
 app.get("/health", (context) => context.text("ok"));
 app.get("/_millrace/metrics", metrics);
 // One handler and no middleware: what a request costs before it reaches its queue is on every bill.
-app.post("*", answer);
-// A GET or HEAD may be repeated by whoever is on the way: it must not act.
-app.notFound(() => errorResponse(NOT_A_POST));
-app.onError((error) => errorResponse(thrown(error)));
+app.on(["POST", "GET"], "*", answer);
+app.notFound(() => noOperation());
+app.onError((error, context) => refusal(wireProtocol(context.req.raw), thrown(error)));
 
 async function answer(context: AppContext): Promise<Response> {
-  if (!isOpen(context.env)) return errorResponse(NO_CREDENTIALS);
-  const decoded = await decodedRequest(context.req.raw);
-  if (!decoded.ok) return errorResponse(decoded.error);
+  const request = context.req.raw;
+  const protocol = wireProtocol(request);
+  if (protocol === undefined) return noOperation();
+  if (!isOpen(context.env)) return refusal(protocol, NO_CREDENTIALS);
+  const decoded = await decodedRequest(request, protocol);
+  if (!decoded.ok) return refusal(protocol, decoded.error);
   const { action, input } = decoded;
   const result = await dispatch(action, input, exchangeOf(context));
-  if (!result.ok) return errorResponse(wireError(result.refusal));
-  return new Response(encodeAwsJson(action, result.value), { headers: responseHeaders() });
+  if (!result.ok) return refusal(protocol, wireError(result.refusal));
+  return respond((requestId) => protocol.answer(action, result.value, requestId));
 }
 
 /** The bytes of the body are given up here: a long poll would hold on to them while it waits. */
-async function decodedRequest(request: Request): Promise<Decoded> {
+async function decodedRequest(request: Request, protocol: WireProtocol): Promise<Decoded> {
   const body = await readBoundedBody(request);
-  return body.ok ? decodeAwsJson(request.headers.get("x-amz-target"), body.bytes) : body;
+  if (!body.ok) return body;
+  const decoded = protocol.decode(body.bytes);
+  const isOnQueuePath = protocol.kind === "query" && queueUrlOfPath(request.url) !== undefined;
+  return decoded.ok && isOnQueuePath && OF_NO_QUEUE.includes(decoded.action)
+    ? unknownAction(decoded.action)
+    : decoded;
 }
+
+/** Not valid at the path of a queue (recorded on SQS, in the Query protocol). */
+const OF_NO_QUEUE: readonly string[] = ["CreateQueue", "ListQueues"];
 
 function exchangeOf(context: AppContext): Exchange {
   const { req, env } = context;
@@ -80,11 +88,6 @@ function fallbackCaller(env: Env) {
   };
 }
 
-const NOT_A_POST: WireError = {
-  shape: "UnknownOperationException",
-  message: "Requests are POSTs that name their action in the header X-Amz-Target.",
-};
-
 const NO_CREDENTIALS: WireError = {
   shape: "AccessDeniedException",
   message: "This deployment of Millrace has no credentials and refuses every request.",
@@ -98,7 +101,7 @@ function isOpen(env: Env): boolean {
 
 /** The bill of a queue's object or of one of its groups', for the bench; only where access is open. */
 async function metrics(context: AppContext): Promise<Response> {
-  if (!isOpen(context.env)) return errorResponse(NO_CREDENTIALS);
+  if (!isOpen(context.env)) return context.text(`${NO_CREDENTIALS.message}\n`, 403);
   const address = context.req.query("queue") ?? "";
   const identity = parseQueueUrl(
     address,
@@ -132,15 +135,24 @@ function thrown(error: Error): WireError {
   };
 }
 
-function errorResponse(error: WireError): Response {
-  const { status, headers, body } = encodeAwsJsonError(error);
-  return new Response(body, { status, headers: { ...responseHeaders(), ...headers } });
+function refusal(protocol: WireProtocol | undefined, error: WireError): Response {
+  return protocol === undefined
+    ? noOperation()
+    : respond((requestId) => protocol.refuse(error, requestId));
 }
 
-function responseHeaders(): Record<string, string> {
-  return {
-    "content-type": CONTENT_TYPE,
-    "x-amzn-requestid": crypto.randomUUID(),
-    date: httpDate.at(Date.now()),
-  };
+/** What names no action at all, whoever asks (recorded on SQS). */
+function noOperation(): Response {
+  const headers = { "content-type": "text/xml" };
+  return respond(() => ({ status: 404, headers, body: "<UnknownOperationException/>\n" }));
+}
+
+function respond(write: (requestId: string) => WireAnswer): Response {
+  const requestId = crypto.randomUUID();
+  const { status, headers, body } = write(requestId);
+  const date = httpDate.at(Date.now());
+  return new Response(body, {
+    status,
+    headers: { ...headers, "x-amzn-requestid": requestId, date },
+  });
 }

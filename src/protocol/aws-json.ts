@@ -7,24 +7,17 @@
  */
 import { Buffer } from "node:buffer";
 import { type Action, type ActionInput, type ActionOutput, INPUTS, isAction } from "./actions.ts";
+import { type Decoded, type DecodedAction, malformed, unknownAction } from "./decoded.ts";
+import { isInteger, Misshapen, readBlobText } from "./scalar.ts";
 import type { ListShape, MapShape, Shape, StructureShape } from "./shape.ts";
-import type { WireError } from "./wire-error.ts";
-
-type DecodedAction = {
-  [A in Action]: { readonly ok: true; readonly action: A; readonly input: ActionInput<A> };
-}[Action];
-
-export type Decoded = DecodedAction | { readonly ok: false; readonly error: WireError };
 
 const TARGET_PREFIX = "AmazonSQS.";
-const INTEGER_MAX = 2_147_483_647;
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** `target` is the header `X-Amz-Target`. An empty body counts as one without members. */
 export function decodeAwsJson(target: string | null, body: Uint8Array): Decoded {
   const action = target?.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : "";
-  if (!isAction(action)) return unknownOperation(target);
+  if (!isAction(action)) return unknownAction(target?.split(".").at(-1) ?? "");
   try {
     const value: unknown = body.byteLength === 0 ? {} : JSON.parse(utf8.decode(body));
     // The table is where the type comes from, so reading through it is the check.
@@ -42,9 +35,6 @@ export function encodeAwsJson<A extends Action>(
 ): string | undefined {
   return output === undefined ? undefined : JSON.stringify(plain(output));
 }
-
-/** Leaves the reader at the first member of a wrong form; never leaves this file. */
-class Misshapen extends Error {}
 
 function read(shape: Shape, value: unknown): unknown {
   switch (shape.kind) {
@@ -78,7 +68,7 @@ function readString(value: unknown): string {
 
 function readInteger(value: unknown): number {
   if (typeof value === "number") {
-    if (Number.isInteger(value) && Math.abs(value) <= INTEGER_MAX) return value;
+    if (isInteger(value)) return value;
     throw new Misshapen("NUMBER_VALUE can not be converted to an Integer");
   }
   if (typeof value === "string")
@@ -89,13 +79,9 @@ function readInteger(value: unknown): number {
   throw misplaced(value);
 }
 
-/** Strictly base64: Buffer alone would skip over what is not. */
 function readBlob(value: unknown): Uint8Array {
   if (typeof value !== "string") throw misplaced(value);
-  if (value.length % 4 !== 0 || !BASE64.test(value)) {
-    throw new Misshapen("A binary value is not valid base64.");
-  }
-  return Buffer.from(value, "base64");
+  return readBlobText(value);
 }
 
 function readList(shape: ListShape, value: unknown): unknown[] {
@@ -156,14 +142,4 @@ function plainMembers(members: Record<string, unknown>): Record<string, unknown>
     if (typeof element === "object") members[member] = plain(element);
   }
   return members;
-}
-
-function unknownOperation(target: string | null): Decoded {
-  const action = target?.split(".").at(-1)?.slice(0, 100) ?? "";
-  const message = `The action ${action} is not valid for this endpoint.`;
-  return { ok: false, error: { shape: "UnknownOperationException", message } };
-}
-
-function malformed(message: string): Decoded {
-  return { ok: false, error: { shape: "SerializationException", message } };
 }
