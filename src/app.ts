@@ -8,8 +8,9 @@
 import { type Context, Hono } from "hono";
 import { queueUidText } from "./domain/object-name.ts";
 import { type Decoded, unknownAction } from "./protocol/decoded.ts";
+import type { WireAnswer } from "./protocol/wire-answer.ts";
 import type { WireError } from "./protocol/wire-error.ts";
-import { type WireAnswer, type WireProtocol, wireProtocol } from "./protocol/wire-protocol.ts";
+import { type WireProtocol, wireProtocol } from "./protocol/wire-protocol.ts";
 import { believedCaller } from "./router/caller.ts";
 import { dispatch } from "./router/dispatch.ts";
 import type { Exchange } from "./router/exchange.ts";

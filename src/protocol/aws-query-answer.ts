@@ -6,8 +6,8 @@
 import { Buffer } from "node:buffer";
 import type { Action, ActionOutput } from "./actions.ts";
 import { ERRORS } from "./errors.ts";
+import type { WireAnswer } from "./wire-answer.ts";
 import type { WireError } from "./wire-error.ts";
-import type { WireAnswer } from "./wire-protocol.ts";
 import { type XmlElement, xmlDocument } from "./xml.ts";
 
 export type QueryForm = "xml" | "json";
@@ -34,7 +34,7 @@ export function encodeQueryAnswer<A extends Action>(
 ): WireAnswer {
   const metadata: XmlElement = ["ResponseMetadata", [["RequestId", requestId]]];
   if (form === "json") {
-    const result = output === undefined ? {} : { [`${action}Result`]: jsonOf(output) };
+    const result = output === undefined ? {} : { [`${action}Result`]: jsonResult(action, output) };
     const envelope = { ...result, ResponseMetadata: { RequestId: requestId } };
     return jsonAnswer(200, { [`${action}Response`]: envelope });
   }
@@ -111,7 +111,22 @@ function contentOf(action: Action, value: unknown): XmlElement[1] {
   return value === undefined ? "" : String(value);
 }
 
-/** Maps are lists of name and value there, and messages have a small letter. */
+/** Lists that begin with a small letter there, and what is null where there is none: clients read both. */
+const JSON_NAMES: Readonly<Record<string, string>> = {
+  Messages: "messages",
+  QueueUrls: "queueUrls",
+};
+const JSON_NULLS: { readonly [A in Action]?: object } = {
+  ReceiveMessage: { messages: null },
+  ListQueues: { NextToken: null, queueUrls: null },
+};
+
+function jsonResult(action: Action, output: unknown): unknown {
+  const members = jsonOf(output);
+  return typeof members === "object" ? { ...JSON_NULLS[action], ...members } : members;
+}
+
+/** Maps are lists of name and value there. */
 function jsonOf(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   if (Array.isArray(value)) return value.map(jsonOf);
@@ -125,7 +140,7 @@ function jsonOf(value: unknown): unknown {
               return { [key]: name, Value: jsonOf(inner) };
             })
           : jsonOf(content);
-      return [member === "Messages" ? "messages" : member, shown];
+      return [JSON_NAMES[member] ?? member, shown];
     }),
   );
 }

@@ -6,20 +6,30 @@
  */
 import { type Action, type ActionInput, INPUTS, isAction } from "./actions.ts";
 import { type Decoded, malformed, unknownAction } from "./decoded.ts";
+import { formParameters } from "./form-parameters.ts";
 import { numberedParts, type QueryNode, readQueryTree } from "./query-tree.ts";
 import { Misshapen, readBlobText, readIntegerText } from "./scalar.ts";
 import type { ListShape, MapShape, Shape, StructureShape } from "./shape.ts";
 
-const utf8 = new TextDecoder("utf-8");
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** `query` is that of the URL; a body that is a form comes after it. */
 export function decodeAwsQuery(query: string, body: Uint8Array): Decoded {
-  const text = body.byteLength === 0 ? query : `${query}&${utf8.decode(body)}`;
-  const tree = readQueryTree(new URLSearchParams(text));
-  if (tree === undefined) return malformed("The request has too many parameters.");
-  const action = tree.parts.get("Action")?.value;
-  if (action === undefined || !isAction(action)) return unknownAction(action ?? "");
-  return decoded(action, tree);
+  const tree = parsedTree(query, body);
+  if (tree === undefined) return malformed("The request is not a form in UTF-8.");
+  if (tree === "too-large") return malformed("The request has too many parameters.");
+  const action = tree.parts.get("Action")?.value ?? "";
+  return isAction(action) ? decoded(action, tree) : unknownAction(action);
+}
+
+function parsedTree(query: string, body: Uint8Array): QueryNode | "too-large" | undefined {
+  try {
+    const text = body.byteLength === 0 ? query : `${query}&${utf8.decode(body)}`;
+    return readQueryTree(formParameters(text)) ?? "too-large";
+  } catch {
+    // Bytes or escapes that are no text.
+    return undefined;
+  }
 }
 
 function decoded<A extends Action>(action: A, tree: QueryNode): Decoded {
@@ -43,9 +53,9 @@ function read(shape: Shape, member: string, node: QueryNode): unknown {
     case "blob":
       return mapped(node.parts.get(member)?.value, readBlobText);
     case "list":
-      return readList(shape, elementsOf(node, [shape.queryName, member]));
+      return readList(shape, elementsOf(node, spellings(shape, member)));
     case "map":
-      return readMap(shape, elementsOf(node, [shape.queryName, member]));
+      return readMap(shape, elementsOf(node, spellings(shape, member)));
     case "structure":
       return mapped(node.parts.get(member), (child) => readStructure(shape, child));
   }
@@ -89,6 +99,11 @@ function emptyOf(shape: Shape): unknown {
 function readText(shape: Shape, text: string): unknown {
   if (shape.kind === "integer") return readIntegerText(text);
   return shape.kind === "blob" ? readBlobText(text) : text;
+}
+
+/** The plural too, because one member of the model begins with a small letter: `tags`. */
+function spellings({ queryName }: ListShape | MapShape, member: string): readonly string[] {
+  return [...new Set([queryName, member, `${queryName}s`])];
 }
 
 /** The elements of a list or map under any of its names, numbered or an only one. */

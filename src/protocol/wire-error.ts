@@ -3,16 +3,14 @@
  * and the Query code in a header, because some clients read the one and some the other.
  */
 import { ERRORS, type ErrorShape } from "./errors.ts";
+import type { WireAnswer } from "./wire-answer.ts";
 
 export type WireError = { readonly shape: ErrorShape; readonly message: string };
 
-export type EncodedError = {
-  readonly status: number;
-  readonly headers: Record<string, string>;
-  readonly body: string;
-};
-
-export function encodeAwsJsonError({ shape, message }: WireError): EncodedError {
+export function encodeAwsJsonError({
+  shape,
+  message,
+}: WireError): WireAnswer & { readonly body: string } {
   const { namespace, queryCode, httpStatus, fault } = ERRORS[shape];
   const text = shape === "AccessDeniedException" ? { Message: message } : { message };
   return {

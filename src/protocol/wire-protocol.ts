@@ -7,14 +7,8 @@ import { decodeAwsJson, encodeAwsJson } from "./aws-json.ts";
 import { decodeAwsQuery } from "./aws-query.ts";
 import { encodeQueryAnswer, encodeQueryError, type QueryForm } from "./aws-query-answer.ts";
 import type { Decoded } from "./decoded.ts";
+import type { WireAnswer } from "./wire-answer.ts";
 import { encodeAwsJsonError, type WireError } from "./wire-error.ts";
-
-export type WireAnswer = {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Undefined where the answer has no body at all. */
-  readonly body: string | undefined;
-};
 
 export type WireProtocol = {
   readonly kind: "json" | "query";
@@ -40,15 +34,17 @@ const JSON_HEADERS = { "content-type": "application/x-amz-json-1.0" };
 export function wireProtocol({ method, url, headers }: RequestFacts): WireProtocol | undefined {
   const target = headers.get("x-amz-target");
   const isPost = method === "POST";
-  const isForm = headers.get("content-type")?.startsWith(FORM) === true;
-  if (isPost && (target !== null || !isForm)) return jsonProtocol(target);
+  if (isPost && target !== null) return jsonProtocol(target);
   const queryAt = url.indexOf("?");
   const query = queryAt === -1 ? "" : url.slice(queryAt + 1);
-  // A request that may be repeated by whoever is on the way acts only if it says so itself.
-  if (isPost || (method === "GET" && ACTION.test(query))) {
-    return queryProtocol(query, isJsonWanted(headers) ? "json" : "xml");
-  }
-  return undefined;
+  // Whoever is on the way may repeat a GET, so it acts only if it says so itself.
+  const isQuery = ACTION.test(query) ? isPost || method === "GET" : isPost && isForm(headers);
+  if (isQuery) return queryProtocol(query, isJsonWanted(headers) ? "json" : "xml");
+  return isPost ? jsonProtocol(target) : undefined;
+}
+
+function isForm(headers: Headers): boolean {
+  return headers.get("content-type")?.toLowerCase().startsWith(FORM) === true;
 }
 
 const FORM = "application/x-www-form-urlencoded";
