@@ -1,5 +1,5 @@
 /**
- * The kinds of tests. `npm test` runs "node" (plain Node), "object" and "conformance" (both inside
+ * The kinds of tests. `npm test` runs "node" (plain Node), "object" and the two of conformance (inside
  * workerd, with the bindings of wrangler.toml; conformance with AWS's cool-downs). "clients" and
  * "crash" start real servers and take longer, so they have scripts of their own.
  */
@@ -7,6 +7,9 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { configDefaults, defineConfig } from "vitest/config";
 
 const NODE_TESTS = ["unit", "model", "local"].map((folder) => `test/${folder}/**/*.test.ts`);
+
+const JSON_ITSELF = ["json-protocol", "malformed-bodies"].map(conformanceFile);
+const QUERY_ITSELF = ["query-answers", "query-protocol", "query-spellings"].map(conformanceFile);
 
 export default defineConfig({
   test: {
@@ -18,14 +21,8 @@ export default defineConfig({
         plugins: [insideWorkerd({ MILLRACE_ACCESS: "open", MILLRACE_COOLDOWNS: "off" })],
         test: { name: "object", include: ["test/object/**/*.test.ts"], testTimeout: 20_000 },
       },
-      {
-        plugins: [insideWorkerd({ MILLRACE_ACCESS: "open" })],
-        test: {
-          name: "conformance",
-          include: ["test/conformance/**/*.test.ts"],
-          testTimeout: 20_000,
-        },
-      },
+      conformance("conformance", "json", QUERY_ITSELF),
+      conformance("conformance-query", "query", JSON_ITSELF),
       { test: { name: "clients", include: ["test/clients/**/*.test.ts"], testTimeout: 120_000 } },
       {
         test: {
@@ -39,6 +36,27 @@ export default defineConfig({
     exclude: configDefaults.exclude,
   },
 });
+
+function conformanceFile(name: string): string {
+  return `test/conformance/${name}.test.ts`;
+}
+
+/**
+ * The same cases through either protocol, without those that are about the other one itself. The files
+ * share workers, because starting one takes longer than most files do: each case has a queue of its own.
+ */
+function conformance(name: string, protocol: "json" | "query", exclude: string[]) {
+  return {
+    plugins: [insideWorkerd({ MILLRACE_ACCESS: "open", TEST_PROTOCOL: protocol })],
+    test: {
+      name,
+      include: ["test/conformance/**/*.test.ts"],
+      exclude,
+      isolate: false,
+      testTimeout: 20_000,
+    },
+  };
+}
 
 /** The Worker and its objects run in the same isolate as the tests. */
 function insideWorkerd(bindings: Record<string, string>) {

@@ -1,7 +1,7 @@
 /** The values of message attributes: texts, numbers, bytes, and the lists that SQS does not take. */
 import { describe, expect, test } from "vitest";
 import { flawedValue, testRefusals } from "./refusal-case.ts";
-import { invalidValue } from "./sqs-client.ts";
+import { invalidValue, LONE_SURROGATES } from "./sqs-client.ts";
 import { TestQueue } from "./test-queue.ts";
 
 describe("a value", () => {
@@ -75,7 +75,7 @@ describe("a value", () => {
           : "Can't cast the value of message (user) attribute 'a' to a number.",
       ),
     ),
-    ...["\u0000", "\u0001b", "\ufffe", "\ud800"].map((StringValue) =>
+    ...["\u0000", "\u0001b", "\ufffe", ...LONE_SURROGATES].map((StringValue) =>
       flawedValue(
         `with the character of ${JSON.stringify(StringValue)} is refused as a value, not as contents [ls]`,
         { DataType: "String", StringValue },

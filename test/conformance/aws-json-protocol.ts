@@ -7,11 +7,16 @@ import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import { parseObject, stringOf } from "../support/json-value.ts";
 import { ERROR_TABLE } from "./error-table.ts";
-import type { CallOptions, SqsAnswer, SqsError, SqsProtocol } from "./sqs-protocol.ts";
+import {
+  type CallOptions,
+  ENDPOINT,
+  type SqsAnswer,
+  type SqsError,
+  type SqsProtocol,
+  UUID,
+} from "./sqs-protocol.ts";
 
 const CONTENT_TYPE = "application/x-amz-json-1.0";
-const ENDPOINT = "http://sqs.test:9324";
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export const AWS_JSON: SqsProtocol = {
   call: (action, input = {}, options = {}) => postText(action, JSON.stringify(input), options),
@@ -37,7 +42,7 @@ export async function readAnswer(response: Response): Promise<SqsAnswer> {
   expect(headers.get("content-type")).toBe(CONTENT_TYPE);
   expect(headers.get("x-amzn-requestid")).toMatch(UUID);
   const body = parseObject(text);
-  const answer = { status, headers, text, body };
+  const answer = { status, headers, text, body, isSilent: text === "" };
   if (status !== 200) return { ...answer, error: checkedError(answer) };
   expect(headers.get("x-amzn-query-error")).toBeNull();
   return { ...answer, error: undefined };

@@ -1,6 +1,6 @@
 /** What the three batch actions share: the checks of the batch as a whole, and their order. */
 import { describe, expect, test } from "vitest";
-import { missing, refused } from "./sqs-client.ts";
+import { IN_JSON, missing, refused } from "./sqs-client.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
 
 const ACTIONS = [
@@ -23,7 +23,8 @@ describe.each(ACTIONS)("$action", ({ action, rest }) => {
     expect(await queue.counts()).toEqual(EMPTY);
   }
 
-  test.each([undefined, null])("misses its entries when they are %s [las?]", async (Entries) => {
+  const none = IN_JSON ? [undefined, null] : [];
+  test.each(none)("misses its entries when they are %s [las?]", async (Entries) => {
     await refuses(Entries, missing, "The request must contain the parameter Entries.");
   });
 

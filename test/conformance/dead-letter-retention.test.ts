@@ -13,12 +13,13 @@ import {
   look,
   redriveTo,
 } from "./dead-letter-queue.ts";
-import { runDueAlarms } from "./due-alarms.ts";
+import { controlAlarms, runDueAlarms } from "./due-alarms.ts";
 import { evictAll, KINDS, sendEach } from "./fifo-queue.ts";
 import { startAndComplete } from "./move-task.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
 
 controlTime();
+controlAlarms();
 
 const DAY = 86_400;
 const FOUR_DAYS = { MessageRetentionPeriod: String(4 * DAY) };

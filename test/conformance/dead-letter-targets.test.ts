@@ -20,12 +20,13 @@ import {
   remove,
   set,
 } from "./dead-letter-queue.ts";
-import { runDueAlarms } from "./due-alarms.ts";
+import { controlAlarms, runDueAlarms } from "./due-alarms.ts";
 import { drain, evictAll, KINDS, sendEach } from "./fifo-queue.ts";
 import { acceptedSilently } from "./sqs-client.ts";
 import type { TestQueue } from "./test-queue.ts";
 
 controlTime();
+controlAlarms();
 
 /** For so long a refused message may go on being received where it is. */
 const REFUSAL_SECONDS = 60;

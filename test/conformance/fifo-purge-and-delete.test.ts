@@ -1,7 +1,7 @@
 /** PurgeQueue and DeleteQueue on FIFO queues: nothing of what was there comes back, in no group. */
 import { describe, expect, test } from "vitest";
 import { controlTime, pass } from "./controlled-time.ts";
-import { runDueAlarms } from "./due-alarms.ts";
+import { controlAlarms, runDueAlarms } from "./due-alarms.ts";
 import {
   changeVisibility,
   deleteMessage,
@@ -19,6 +19,7 @@ import { accepted, acceptedSilently, call, invalidValue, noQueue, refused } from
 import { EMPTY, type TestQueue } from "./test-queue.ts";
 
 controlTime();
+controlAlarms();
 
 /** In flight, held up and visible, in three groups; and the handle of what is in flight. */
 async function busyQueue(attributes: Record<string, string>): Promise<[TestQueue, string]> {

@@ -1,12 +1,13 @@
 /** Retention in FIFO queues: what expires is gone, and holds up nobody any more. */
 import { describe, expect, test } from "vitest";
 import { controlTime, pass } from "./controlled-time.ts";
-import { runDueAlarms } from "./due-alarms.ts";
+import { controlAlarms, runDueAlarms } from "./due-alarms.ts";
 import { evictAll, expectCounts, handleOf, KINDS, queueWith, sendEach } from "./fifo-queue.ts";
 import { acceptedSilently } from "./sqs-client.ts";
 import { EMPTY } from "./test-queue.ts";
 
 controlTime();
+controlAlarms();
 
 const SHORT = { MessageRetentionPeriod: "60", VisibilityTimeout: "300" };
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type JsonObject, objectOf, stringOf } from "../support/json-value.ts";
 import { controlTime, pass } from "./controlled-time.ts";
-import { runDueAlarms } from "./due-alarms.ts";
+import { controlAlarms, runDueAlarms } from "./due-alarms.ts";
 import {
   BY_CONTENT,
   deleteAll,
@@ -16,6 +16,7 @@ import {
 import { TestQueue } from "./test-queue.ts";
 
 controlTime();
+controlAlarms();
 
 function numbersOf(answers: readonly JsonObject[]): string[] {
   return answers.map((answer) => stringOf(answer, "SequenceNumber"));

@@ -112,7 +112,7 @@ describe("a request", () => {
         method,
         headers,
       });
-      expect(response.status).toBe(400);
+      expect(response.status).toBe(404);
       await response.text();
       expect(await queue.counts()).toEqual(EMPTY);
     },
@@ -168,14 +168,12 @@ describe("an unknown action is refused", () => {
     expect(text.length).toBeLessThan(1_000);
   });
 
-  test.each(["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])(
-    "when it comes without a target, by %s",
-    async (method) => {
-      const response = await exports.default.fetch("http://sqs.test/", { method });
-      const { error } = await readAnswer(response);
-      expect(error?.shape).toBe("UnknownOperationException");
-    },
-  );
+  test("when it comes without a target", async () => {
+    const headers = { "content-type": "application/x-amz-json-1.0" };
+    const request = { method: "POST", headers, body: "{}" };
+    const { error } = await readAnswer(await exports.default.fetch("http://sqs.test/", request));
+    expect(error?.shape).toBe("UnknownOperationException");
+  });
 });
 
 test("an error echoes what was sent, but not without a bound", async () => {

@@ -1,7 +1,7 @@
 /** Message attributes on sending: their names, types and number. */
 import { describe, expect, test } from "vitest";
 import { flawedValue, type RefusalCase, testRefusals } from "./refusal-case.ts";
-import { invalidValue } from "./sqs-client.ts";
+import { invalidValue, LONE_SURROGATES } from "./sqs-client.ts";
 import { TestQueue } from "./test-queue.ts";
 
 const VALUE = { DataType: "String", StringValue: "x" };
@@ -50,7 +50,7 @@ describe("a name", () => {
       flawedName(`${name} is refused as reserved [ls]`, name, /^You can't use message attribute/),
     ),
     flawedName("a..b is refused for its successive dots [docs]", "a..b", /successive/),
-    ...["!", '"', "§", "(", "?", "a b", "a\n", "a/b", "\ud800"].map((name) =>
+    ...["!", '"', "§", "(", "?", "a b", "a\n", "a/b", ...LONE_SURROGATES].map((name) =>
       flawedName(`${JSON.stringify(name)} is refused for its characters [ls]`, name, /can only/),
     ),
   ]);
@@ -79,7 +79,11 @@ describe("a type", () => {
         "The type of message (user) attribute 'a' is invalid. You must use only the following supported type prefixes: Binary, Number, String.",
       ),
     ),
-    ...[`String.${"x".repeat(250)}`, "String.\u0000", "String.\ud800"].map((DataType) =>
+    ...[
+      `String.${"x".repeat(250)}`,
+      "String.\u0000",
+      ...LONE_SURROGATES.map((half) => `String.${half}`),
+    ].map((DataType) =>
       flawedValue(
         `is refused for its label ${JSON.stringify(DataType.slice(6, 16))} of ${DataType.length} [docs]`,
         { DataType, StringValue: "1" },

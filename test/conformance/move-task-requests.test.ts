@@ -5,7 +5,15 @@
 import { describe, expect, test } from "vitest";
 import { controlTime } from "./controlled-time.ts";
 import { FIFO } from "./fifo-queue.ts";
-import { accepted, acceptedSilently, call, invalidValue, missing, refused } from "./sqs-client.ts";
+import {
+  accepted,
+  acceptedSilently,
+  call,
+  IN_JSON,
+  invalidValue,
+  missing,
+  refused,
+} from "./sqs-client.ts";
 import { TestQueue } from "./test-queue.ts";
 
 controlTime();
@@ -71,8 +79,11 @@ function taskHandle(task: unknown): string {
   return Buffer.from(JSON.stringify(task)).toString("base64");
 }
 
+/** An empty list is no element at all in XML. */
+const NONE = IN_JSON ? { Results: [] } : {};
+
 async function expectNoTasks({ arn: SourceArn }: TestQueue): Promise<void> {
-  expect(await accepted(call("ListMessageMoveTasks", { SourceArn }))).toEqual({ Results: [] });
+  expect(await accepted(call("ListMessageMoveTasks", { SourceArn }))).toEqual(NONE);
 }
 
 describe.each(["StartMessageMoveTask", "ListMessageMoveTasks"])("the SourceArn of %s", (action) => {
@@ -240,8 +251,8 @@ describe("ListMessageMoveTasks", () => {
     const { dead, source } = await deadLetterQueue(kind);
     await expectNoTasks(dead);
     await expectNoTasks(source);
-    expect(await accepted(list(dead, 1))).toEqual({ Results: [] });
-    expect(await accepted(list(dead, 10))).toEqual({ Results: [] });
+    expect(await accepted(list(dead, 1))).toEqual(NONE);
+    expect(await accepted(list(dead, 10))).toEqual(NONE);
   });
 
   test.each([0, -1, 11, 2 ** 31 - 1])("is refused for MaxResults %d [las?]", async (count) => {

@@ -1,6 +1,6 @@
 /** Policy as an attribute: its form and its limits; and that "" removes what can be unset. */
 import { describe, expect, test } from "vitest";
-import { acceptedSilently, refused } from "./sqs-client.ts";
+import { acceptedSilently, LONE_SURROGATES, refused } from "./sqs-client.ts";
 import { TestQueue } from "./test-queue.ts";
 
 const STATEMENT = { Effect: "Allow", Principal: "*", Action: "sqs:SendMessage", Resource: "*" };
@@ -40,7 +40,7 @@ describe("Policy", () => {
       JSON.stringify({ ...POLICY, Version: 2012 }),
       `{"Version":"2012-10-17","Statement":[{"Condition":${"[".repeat(3000)}${"]".repeat(3000)}}]}`,
       `{"Statement":[{"Condition":${"[".repeat(4000)}${"]".repeat(4000)}}]}`,
-      `{"Version":"2012-10-17","Id":"\ud800","Statement":[]}`,
+      ...LONE_SURROGATES.map((id) => `{"Version":"2012-10-17","Id":"${id}","Statement":[]}`),
     ]),
   )("$title is refused [iss terraform-provider-aws#42209]", async ({ text: Policy }) => {
     const queue = await TestQueue.create();

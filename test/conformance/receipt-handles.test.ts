@@ -2,7 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { stringOf } from "../support/json-value.ts";
 import { controlTime, pass } from "./controlled-time.ts";
-import { accepted, acceptedSilently, call, missing, refused } from "./sqs-client.ts";
+import {
+  accepted,
+  acceptedSilently,
+  call,
+  LONE_SURROGATES,
+  missing,
+  refused,
+} from "./sqs-client.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
 
 controlTime();
@@ -90,7 +97,8 @@ describe.each([
   { action: "DeleteMessage", rest: {} },
   { action: "ChangeMessageVisibility", rest: { VisibilityTimeout: 0 } },
 ])("$action", ({ action, rest }) => {
-  const never = ["garbage", "", "a".repeat(64), "AQEB", "\ud800", "中", "../../etc", "null"];
+  const texts = ["garbage", "", "a".repeat(64), "AQEB", "中", "../../etc", "null"];
+  const never = [...texts, ...LONE_SURROGATES];
   test.each(never)("refuses %j, which was never issued, with 404 [pail]", async (ReceiptHandle) => {
     const queue = await queueWithOne();
     await refused(

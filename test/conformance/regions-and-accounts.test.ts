@@ -3,7 +3,7 @@
  * believed, so that a client's usual settings choose both.
  */
 import { describe, expect, test } from "vitest";
-import { accepted, call, newName, noQueue, refused } from "./sqs-client.ts";
+import { accepted, acceptedEmpty, call, newName, noQueue, refused } from "./sqs-client.ts";
 import type { CallOptions } from "./sqs-protocol.ts";
 
 function scoped(accessKeyId: string, region: string): CallOptions {
@@ -42,8 +42,7 @@ describe("the region of the credential scope", () => {
     await accepted(call("CreateQueue", { QueueName }, scoped("AKIDEXAMPLE", "eu-west-1")));
     await refused(call("GetQueueUrl", { QueueName }), noQueue);
     const listed = { QueueNamePrefix: QueueName };
-    const elsewhere = await call("ListQueues", listed, scoped("AKIDEXAMPLE", "eu-west-2"));
-    expect(elsewhere.text).toBe("{}");
+    await acceptedEmpty(call("ListQueues", listed, scoped("AKIDEXAMPLE", "eu-west-2")));
   });
 
   test("is read from a presigned URL whatever its host looks like", async () => {

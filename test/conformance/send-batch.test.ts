@@ -1,6 +1,6 @@
 /** SendMessageBatch: its answer, and the entries that fail alone. */
 import { describe, expect, test } from "vitest";
-import { accepted } from "./sqs-client.ts";
+import { accepted, LONE_SURROGATES } from "./sqs-client.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -46,7 +46,9 @@ describe("an entry fails alone", () => {
     ["for an empty body [bal]", { MessageBody: "" }, "EmptyValue"],
     ["for a missing body", {}, "EmptyValue"],
     ["for an illegal character [pail]", { MessageBody: "a\u0000" }, "InvalidMessageContents"],
-    ["for a lone surrogate", { MessageBody: "\ud800" }, "InvalidMessageContents"],
+    ...LONE_SURROGATES.map((MessageBody) => {
+      return ["for a lone surrogate", { MessageBody }, "InvalidMessageContents"] as const;
+    }),
     ["for a delay out of range", { MessageBody: "a", DelaySeconds: 901 }, "InvalidParameterValue"],
     ["for a negative delay", { MessageBody: "a", DelaySeconds: -1 }, "InvalidParameterValue"],
     ["for an empty group id", { MessageBody: "a", MessageGroupId: "" }, "InvalidParameterValue"],

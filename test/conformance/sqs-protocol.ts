@@ -8,10 +8,12 @@ import type { JsonObject } from "../support/json-value.ts";
 export type SqsAnswer = {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as it came; empty for the actions that answer nothing. */
+  /** The body as it came. */
   readonly text: string;
-  /** The answer's members, by the names of the model; empty where there is no body. */
+  /** The answer's members, by the names of the model; empty where there is no result. */
   readonly body: JsonObject;
+  /** Nothing but what every answer says: not even a result without members. */
+  readonly isSilent: boolean;
   /** Undefined when the action succeeded. */
   readonly error: SqsError | undefined;
 };
@@ -32,3 +34,6 @@ export type CallOptions = {
 export type SqsProtocol = {
   call(action: string, input?: object, options?: CallOptions): Promise<SqsAnswer>;
 };
+
+export const ENDPOINT = "http://sqs.test:9324";
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

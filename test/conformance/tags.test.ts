@@ -2,8 +2,10 @@
 import { describe, expect, test } from "vitest";
 import {
   accepted,
+  acceptedEmpty,
   acceptedSilently,
   call,
+  IN_JSON,
   invalidValue,
   missing,
   newName,
@@ -25,8 +27,7 @@ function numbered(count: number): Record<string, string> {
 
 test("a queue without tags is answered with an empty object [snap, pail]", async () => {
   const queue = await TestQueue.create();
-  const { status, text } = await queue.call("ListQueueTags");
-  expect({ status, text }).toEqual({ status: 200, text: "{}" });
+  await acceptedEmpty(queue.call("ListQueueTags"));
 });
 
 describe("tags", () => {
@@ -95,7 +96,7 @@ describe("a tag is refused", () => {
     expect(await queue.tags()).toEqual({});
   });
 
-  test("for a value that is null, which its text says [jet]", async () => {
+  test.runIf(IN_JSON)("for a value that is null, which its text says [jet]", async () => {
     const queue = await TestQueue.create();
     await refused(tag(queue, { key: null }), "SerializationException", /may not be null/);
   });

@@ -4,7 +4,10 @@ import type { Env as AppEnv } from "../../src/app.ts";
 declare global {
   // biome-ignore lint/style/noNamespace: the platform's types declare it as one
   namespace Cloudflare {
-    interface Env extends AppEnv {}
+    interface Env extends AppEnv {
+      /** Of conformance: the protocol that its cases run through. */
+      readonly TEST_PROTOCOL?: "json" | "query";
+    }
     interface GlobalProps {
       mainModule: typeof import("../../src/index.ts");
     }
