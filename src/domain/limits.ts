@@ -32,6 +32,10 @@ export const DEDUPLICATION_INTERVAL_MS = 300_000;
 /** How long a ReceiveRequestAttemptId brings the same messages again. */
 export const RECEIVE_ATTEMPT_INTERVAL_MS = 300_000;
 
+export const POLICY_STATEMENTS_MAX = 20;
+/** In one statement of a policy. */
+export const POLICY_ACTIONS_MAX = 7;
+
 export const LIST_RESULTS_MAX = 1_000;
 export const TAGS_MAX = 50;
 export const TAG_KEY_LENGTH_MAX = 128;

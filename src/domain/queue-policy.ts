@@ -4,11 +4,10 @@
  */
 import { Buffer } from "node:buffer";
 import { isJsonObject, isSameJson, type JsonObject, parseJsonObject } from "./json-object.ts";
+import { POLICY_ACTIONS_MAX, POLICY_STATEMENTS_MAX } from "./limits.ts";
 import { accepted, type Result, refused } from "./result.ts";
 
 const POLICY_BYTES_MAX = 8192;
-const STATEMENTS_MAX = 20;
-const ACTIONS_MAX = 7;
 const VERSION_DEFAULT = "2008-10-17";
 const VERSIONS: readonly unknown[] = [undefined, VERSION_DEFAULT, "2012-10-17"];
 
@@ -29,6 +28,11 @@ export function parseQueuePolicy(text: string): Result<string> {
   return accepted(JSON.stringify({ Version: VERSION_DEFAULT, ...policy }));
 }
 
+/** Those of a policy that was accepted: an only one may stand for a list. */
+export function statementsOf(policy: JsonObject): readonly JsonObject[] {
+  return (listOf(policy.Statement) ?? []).filter(isJsonObject);
+}
+
 /** Policies are compared by what they say, because clients write the same one in many ways. */
 export function isSamePolicy(text: string | null, other: string | null): boolean {
   if (text === null || other === null) return text === other;
@@ -39,14 +43,14 @@ const INVALID = refused({ kind: "attribute-value-invalid", attributeName: "Polic
 
 /** Which of SQS's limits on statements is exceeded, in its words. */
 function excessOf(statements: readonly JsonObject[]): string | undefined {
-  if (statements.length > STATEMENTS_MAX) {
-    return `${statements.length} statements were found in the submitted policy, max allowed is ${STATEMENTS_MAX}`;
+  if (statements.length > POLICY_STATEMENTS_MAX) {
+    return `${statements.length} statements were found in the submitted policy, max allowed is ${POLICY_STATEMENTS_MAX}`;
   }
   const counts = statements.map(({ Action }) => listOf(Action)?.length ?? 0);
-  const actionCount = counts.find((count) => count > ACTIONS_MAX);
+  const actionCount = counts.find((count) => count > POLICY_ACTIONS_MAX);
   return actionCount === undefined
     ? undefined
-    : `${actionCount} actions were found in a statement from the submitted policy, max allowed is ${ACTIONS_MAX}`;
+    : `${actionCount} actions were found in a statement from the submitted policy, max allowed is ${POLICY_ACTIONS_MAX}`;
 }
 
 /** Policies write a list of one as the one itself. */

@@ -11,7 +11,8 @@ import {
   mergedAttributes,
   type QueueAttributes,
 } from "./queue-attributes.ts";
-import { type QueueIdentity, queueKind } from "./queue-name.ts";
+import { type QueueIdentity, queueArn, queueKind } from "./queue-name.ts";
+import { type Permission, withoutPermission, withPermission } from "./queue-permission.ts";
 import { areSameTags, type QueueTags, tooManyTags } from "./queue-tags.ts";
 import type { ReceiptIssuer } from "./receipt-handle.ts";
 import { accepted, type Result, refused } from "./result.ts";
@@ -100,6 +101,26 @@ export function withAttributes(
   return attributes.ok
     ? accepted({ ...record, attributes: attributes.value, modifiedAtMs: nowMs })
     : attributes;
+}
+
+/** AddPermission, which changes the policy and nothing else. */
+export function permissionAdded(
+  record: QueueRecord,
+  permission: Permission,
+  nowMs: number,
+): Result<QueueRecord> {
+  const { policy: before } = record.attributes;
+  const policy = withPermission(before, permission, queueArn(record.identity));
+  return policy.ok ? withAttributes(record, { policy: policy.value }, nowMs) : policy;
+}
+
+export function permissionRemoved(
+  record: QueueRecord,
+  label: string,
+  nowMs: number,
+): Result<QueueRecord> {
+  const policy = withoutPermission(record.attributes.policy, label);
+  return policy.ok ? withAttributes(record, { policy: policy.value }, nowMs) : policy;
 }
 
 export function withTags(record: QueueRecord, added: QueueTags): Result<QueueRecord> {

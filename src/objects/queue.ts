@@ -17,10 +17,14 @@ import type { FifoTerms } from "../domain/fifo-terms.ts";
 import type { MoveTask, MoveTaskOrder } from "../domain/move-task.ts";
 import type { Outcomes } from "../domain/outcomes.ts";
 import type { AttributeChange, QueueAttributes } from "../domain/queue-attributes.ts";
+import type { Permission } from "../domain/queue-permission.ts";
 import {
   createdQueue,
+  permissionAdded,
+  permissionRemoved,
   purgedQueue,
   type QueueCreation,
+  type QueueRecord,
   withAttributes,
   withoutTags,
   withTags,
@@ -158,12 +162,9 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver,
   }
 
   async setAttributes(change: AttributeChange): Promise<Done> {
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
-    const changed = withAttributes(queue.record, change, this.#nowMs());
-    if (!changed.ok) return changed;
-    const before = queue.record.attributes;
-    this.#store.update(changed.value);
+    const before = this.#store.live?.record.attributes;
+    const done = this.#update((record) => withAttributes(record, change, this.#nowMs()));
+    if (!done.ok || before === undefined) return done;
     this.#desk?.attributesChanged(before);
     this.#armAlarm();
     await this.#tellDirectory();
@@ -171,16 +172,13 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver,
   }
 
   purgeQueue(): Done {
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
     const nowMs = this.#nowMs();
-    const purged = purgedQueue(queue.record, {
-      nowMs,
-      hasCooldowns: this.#hasCooldowns,
-      lastSequence: queue.lastSequence,
+    const lastSequence = this.#store.live?.lastSequence ?? 0;
+    const hasCooldowns = this.#hasCooldowns;
+    const done = this.#update((record) => {
+      return purgedQueue(record, { nowMs, hasCooldowns, lastSequence });
     });
-    if (!purged.ok) return purged;
-    this.#store.update(purged.value);
+    if (!done.ok) return done;
     this.#desk?.purge();
     this.#armAlarm();
     return DONE;
@@ -192,19 +190,19 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver,
   }
 
   tagQueue(added: QueueTags): Done {
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
-    const tagged = withTags(queue.record, added);
-    if (!tagged.ok) return tagged;
-    this.#store.update(tagged.value);
-    return DONE;
+    return this.#update((record) => withTags(record, added));
   }
 
   untagQueue(keys: readonly string[]): Done {
-    const queue = this.#store.live;
-    if (queue === undefined) return NO_QUEUE;
-    this.#store.update(withoutTags(queue.record, keys));
-    return DONE;
+    return this.#update((record) => accepted(withoutTags(record, keys)));
+  }
+
+  addPermission(permission: Permission): Done {
+    return this.#update((record) => permissionAdded(record, permission, this.#nowMs()));
+  }
+
+  removePermission(label: string): Done {
+    return this.#update((record) => permissionRemoved(record, label, this.#nowMs()));
   }
 
   /** Those accepted are on disk when this answers. */
@@ -326,6 +324,13 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver,
 
   #nowMs(): number {
     return this.#core.nowMs();
+  }
+
+  #update(change: (record: QueueRecord) => Result<QueueRecord>): Done {
+    const { live } = this.#store;
+    const changed = live === undefined ? NO_QUEUE : change(live.record);
+    if (changed.ok) this.#store.update(changed.value);
+    return changed.ok ? DONE : changed;
   }
 
   get #hasCooldowns(): boolean {

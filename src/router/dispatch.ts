@@ -2,7 +2,7 @@
  * The table of actions: a missing one does not compile. Handlers know neither the protocol that
  * brought their input nor how their answer is written.
  */
-import { type Result, refused } from "../domain/result.ts";
+import type { Result } from "../domain/result.ts";
 import type { Action, ActionInput, ActionOutput } from "../protocol/actions.ts";
 import { getQueueAttributes, setQueueAttributes } from "./attribute-actions.ts";
 import type { Exchange } from "./exchange.ts";
@@ -12,6 +12,7 @@ import {
   listMessageMoveTasks,
   startMessageMoveTask,
 } from "./move-task-actions.ts";
+import { addPermission, removePermission } from "./permission-actions.ts";
 import { createQueue, deleteQueue, getQueueUrl, purgeQueue } from "./queue-actions.ts";
 import {
   changeMessageVisibility,
@@ -29,7 +30,7 @@ type Handler<A extends Action> = (
 ) => Promise<Result<ActionOutput<A> | undefined>>;
 
 const HANDLERS: { readonly [A in Action]: Handler<A> } = {
-  AddPermission: unsupported("AddPermission"),
+  AddPermission: addPermission,
   CancelMessageMoveTask: cancelMessageMoveTask,
   ChangeMessageVisibility: changeMessageVisibility,
   ChangeMessageVisibilityBatch: changeMessageVisibilityBatch,
@@ -45,7 +46,7 @@ const HANDLERS: { readonly [A in Action]: Handler<A> } = {
   ListQueues: listQueues,
   PurgeQueue: purgeQueue,
   ReceiveMessage: receiveMessage,
-  RemovePermission: unsupported("RemovePermission"),
+  RemovePermission: removePermission,
   SendMessage: sendMessage,
   SendMessageBatch: sendMessageBatch,
   SetQueueAttributes: setQueueAttributes,
@@ -61,9 +62,4 @@ export function dispatch<A extends Action>(
   exchange: Exchange,
 ): Promise<Result<ActionOutput<A> | undefined>> {
   return HANDLERS[action](input, exchange);
-}
-
-function unsupported(action: Action): () => Promise<Result<never>> {
-  const message = `${action} is not supported by this version of Millrace.`;
-  return async () => refused({ kind: "operation-unsupported", message });
 }
