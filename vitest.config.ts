@@ -9,6 +9,8 @@ import { configDefaults, defineConfig } from "vitest/config";
 const NODE_TESTS = ["unit", "model", "local"].map((folder) => `test/${folder}/**/*.test.ts`);
 
 const JSON_ITSELF = ["json-protocol", "malformed-bodies"].map(conformanceFile);
+/** In both protocols by itself. */
+const OF_BOTH = ["adversarial-requests"].map(conformanceFile);
 const QUERY_ITSELF = ["query-answers", "query-protocol", "query-spellings"].map(conformanceFile);
 
 export default defineConfig({
@@ -22,7 +24,7 @@ export default defineConfig({
         test: { name: "object", include: ["test/object/**/*.test.ts"], testTimeout: 20_000 },
       },
       conformance("conformance", "json", QUERY_ITSELF),
-      conformance("conformance-query", "query", JSON_ITSELF),
+      conformance("conformance-query", "query", [...JSON_ITSELF, ...OF_BOTH]),
       { test: { name: "clients", include: ["test/clients/**/*.test.ts"], testTimeout: 120_000 } },
       {
         test: {
