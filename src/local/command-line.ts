@@ -21,6 +21,7 @@ type Flags = {
   readonly insecure?: boolean;
   readonly region: string;
   readonly accountId: string;
+  readonly config?: string;
 };
 
 const AUTH_REFUSAL =
@@ -65,6 +66,7 @@ function describeCommand(writeHelp: (text: string) => void): Command {
       parseAccountId,
       defaults.accountId,
     )
+    .option("--config <file>", "queues to create at the start, as JSON", parseText)
     .option("--insecure", "serve a host that other machines can reach, without authentication")
     .allowExcessArguments(false)
     .exitOverride()
@@ -84,6 +86,7 @@ function checkFlags(flags: Flags, environmentPort: string | undefined): CommandL
     isInsecure,
     region: flags.region,
     accountId: flags.accountId,
+    config: flags.config,
   };
   return { kind: "serve", options };
 }

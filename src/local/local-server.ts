@@ -4,13 +4,16 @@
  * there is no global state, so that several run in one process.
  *
  * Invariants:
- * - It resolves only when requests are served, checked through the relay as a client would.
+ * - It resolves only when requests are served, checked through the relay as a client would; the queues
+ *   that a file declares are there before the first request is.
  * - A start that fails leaves nothing behind: no process, no lock, no port.
  * - The data directory is let go last, when workerd no longer writes to it.
  */
 import { DataDirectory } from "./data-directory.ts";
+import { applyDeclaredQueues } from "./declared-queues.ts";
 import { exposureRefusal, urlOf } from "./endpoint.ts";
 import { waitUntilHealthy } from "./health.ts";
+import { readQueueFile } from "./queue-file.ts";
 import { Relay } from "./relay.ts";
 import type { Runtime, RuntimeExit } from "./runtime.ts";
 import { DEFAULT_OPTIONS, type ServeOptions } from "./serve-options.ts";
@@ -65,6 +68,7 @@ async function startParts(
   { workerEntry = DEFAULT_WORKER_ENTRY, onLog = logToStandardError }: LocalServerOptions,
   undo: Undo[],
 ): Promise<Parts> {
+  const declared = serve.config === undefined ? [] : readQueueFile(serve.config);
   const data = await DataDirectory.own(serve.dataDir);
   undo.push(() => data.release());
   const relay = await Relay.listen(serve);
@@ -78,6 +82,10 @@ async function startParts(
   const runtime = await Runtime.start({ script, variables, dataDir: data.path, onLog });
   undo.push(() => runtime.stop());
   data.recordWorkerd(runtime.workerdPid);
+  if (declared.length > 0) {
+    await waitUntilHealthy(runtime.endpoint, runtime.exited);
+    await applyDeclaredQueues(declared, runtime.endpoint, serve);
+  }
   relay.forwardTo(runtime.endpoint);
   await waitUntilHealthy({ host: serve.host, port: relay.port }, runtime.exited);
   return { data, relay, runtime };

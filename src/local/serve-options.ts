@@ -16,6 +16,8 @@ export type ServeOptions = {
   readonly region: string;
   /** The account of requests whose access key id is no account, 12 digits. */
   readonly accountId: string;
+  /** A file that declares queues; undefined for none. */
+  readonly config: string | undefined;
 };
 
 export const DEFAULT_OPTIONS: ServeOptions = {
@@ -26,4 +28,5 @@ export const DEFAULT_OPTIONS: ServeOptions = {
   isInsecure: false,
   region: "us-east-1",
   accountId: "000000000000",
+  config: undefined,
 };

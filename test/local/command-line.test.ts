@@ -100,7 +100,16 @@ describe("the command line", () => {
     const flags = line.text.match(/--[a-z-]+/g);
     expect(new Set(flags)).toEqual(
       new Set([
-        ...["--port", "--host", "--data", "--strict", "--auth", "--region", "--account-id"],
+        ...[
+          "--port",
+          "--host",
+          "--data",
+          "--strict",
+          "--auth",
+          "--config",
+          "--region",
+          "--account-id",
+        ],
         ...["--insecure", "--help"],
       ]),
     );

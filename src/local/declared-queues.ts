@@ -1,0 +1,140 @@
+/**
+ * Brings the queues that a file declares into being: those that are not there are created, dead-letter
+ * queues before whoever names them; those that are there get what is declared and differs. What is not
+ * declared is left alone, so the same file can be applied at every start.
+ *
+ * It is a client of the server like any other, before the server is open to others.
+ */
+import { type Endpoint, urlOf } from "./endpoint.ts";
+import type { DeclaredQueue } from "./queue-file.ts";
+import { StartFailure } from "./start-failure.ts";
+
+export type Home = { readonly accountId: string; readonly region: string };
+
+type Texts = Record<string, string>;
+
+/** A queue is declared where its account and region are, or else at the server's own. */
+type Placed = Omit<DeclaredQueue, keyof Home> & Home;
+
+/** Throws StartFailure, with SQS's own reason, at the first queue that cannot be as declared. */
+export async function applyDeclaredQueues(
+  queues: readonly DeclaredQueue[],
+  endpoint: Endpoint,
+  home: Home,
+): Promise<void> {
+  const placed = queues.map((queue) => placedAt(queue, home));
+  for (const queue of deadLetterQueuesFirst(placed)) await create(queue, endpoint);
+  // A queue may be its own dead-letter queue, or two each other's: when all are there.
+  for (const queue of placed) await redrive(queue, endpoint);
+}
+
+/** Each queue behind the dead-letter queue that it names; a circle is cut where it was entered. */
+function deadLetterQueuesFirst(queues: readonly Placed[]): Placed[] {
+  const ordered = new Set<Placed>();
+  const entered = new Set<Placed>();
+  const enter = (queue: Placed) => {
+    if (entered.has(queue)) return;
+    entered.add(queue);
+    const target = queues.find((other) => {
+      const isNear = other.accountId === queue.accountId && other.region === queue.region;
+      return isNear && other.name === queue.redrive?.deadLetterQueue;
+    });
+    if (target !== undefined) enter(target);
+    ordered.add(queue);
+  };
+  for (const queue of queues) enter(queue);
+  return [...ordered];
+}
+
+/** A queue is made with all that is declared: how a FIFO queue deduplicates is decided then, for ever. */
+async function create(queue: Placed, endpoint: Endpoint): Promise<void> {
+  const { name, tags = {} } = queue;
+  const isFifo = name.endsWith(".fifo");
+  const Attributes: Texts = { ...(isFifo ? { FifoQueue: "true" } : {}), ...textsOf(queue) };
+  const created = await call(queue, endpoint, "CreateQueue", {
+    QueueName: name,
+    Attributes,
+    ...(Object.keys(tags).length > 0 ? { tags } : {}),
+  });
+  if (created.isAccepted) return;
+  if (!created.text.includes("#QueueNameExists")) throw refusal(queue, created);
+  await settle(queue, Attributes, endpoint);
+}
+
+/** The queue is there and is another than is declared. */
+async function settle(queue: Placed, declared: Texts, endpoint: Endpoint): Promise<void> {
+  const QueueUrl = queue.name;
+  const { FifoQueue: _, ...Attributes } = declared;
+  if (Object.keys(Attributes).length > 0) {
+    await must(queue, endpoint, "SetQueueAttributes", { QueueUrl, Attributes });
+  }
+  const Tags = queue.tags ?? {};
+  if (Object.keys(Tags).length > 0) await must(queue, endpoint, "TagQueue", { QueueUrl, Tags });
+}
+
+async function redrive(queue: Placed, endpoint: Endpoint): Promise<void> {
+  if (queue.redrive === undefined) return;
+  const { deadLetterQueue, maxReceiveCount } = queue.redrive;
+  const deadLetterTargetArn = `arn:aws:sqs:${queue.region}:${queue.accountId}:${deadLetterQueue}`;
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount });
+  const QueueUrl = queue.name;
+  const asked = { QueueUrl, AttributeNames: ["RedrivePolicy"] };
+  const { text } = await must(queue, endpoint, "GetQueueAttributes", asked);
+  // As it is read back, for SQS prints it in one form: nothing is changed that is so already.
+  if (text.includes(JSON.stringify(RedrivePolicy))) return;
+  const input = { QueueUrl, Attributes: { RedrivePolicy } };
+  await must(queue, endpoint, "SetQueueAttributes", input);
+}
+
+function placedAt({ accountId, region, ...queue }: DeclaredQueue, home: Home): Placed {
+  return { ...queue, accountId: accountId ?? home.accountId, region: region ?? home.region };
+}
+
+/** As SQS has them: text. */
+function textsOf({ attributes = {} }: Placed): Texts {
+  const texts: Texts = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    texts[name] = typeof value === "object" ? JSON.stringify(value) : String(value);
+  }
+  return texts;
+}
+
+type Answer = { readonly isAccepted: boolean; readonly text: string };
+
+async function must(
+  queue: Placed,
+  endpoint: Endpoint,
+  action: string,
+  input: object,
+): Promise<Answer> {
+  const answer = await call(queue, endpoint, action, input);
+  if (!answer.isAccepted) throw refusal(queue, answer);
+  return answer;
+}
+
+async function call(
+  { accountId, region }: Placed,
+  endpoint: Endpoint,
+  action: string,
+  input: object,
+): Promise<Answer> {
+  // Account and region are those of the credential scope; nothing else of a signature is needed.
+  const scope = `${accountId}/20260101/${region}/sqs/aws4_request`;
+  const response = await fetch(urlOf(endpoint), {
+    method: "POST",
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `AmazonSQS.${action}`,
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
+    },
+    body: JSON.stringify(input),
+  });
+  return { isAccepted: response.ok, text: await response.text() };
+}
+
+function refusal({ name }: Placed, { text }: Answer): StartFailure {
+  const answer: unknown = JSON.parse(text);
+  const isReasoned = typeof answer === "object" && answer !== null && "message" in answer;
+  const reason = isReasoned ? String(answer.message) : text;
+  return new StartFailure(`The queue ${name} cannot be as the file of --config says: ${reason}`);
+}
