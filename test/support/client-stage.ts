@@ -1,0 +1,75 @@
+/**
+ * ClientStage: one client's program and a server of its own, for the tests of one file. A client that
+ * cannot be had on this machine skips those tests with the reason; the summary reads both from the
+ * tests' metadata.
+ */
+import { mkdtempSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import type { SQSClient } from "@aws-sdk/client-sqs";
+import { afterAll, beforeAll, type TestContext } from "vitest";
+import { clientEnvironment } from "./clients-page.ts";
+import { PREPARE_TIMEOUT_MS, Unavailable } from "./prepared-client.ts";
+import { newSdkClient } from "./sdk-client.ts";
+import { freePort, ServerProcess } from "./server-process.ts";
+import { TemporaryDirectory } from "./temporary-directory.ts";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** The client under test with its version, as the summary names it. */
+    client?: string;
+  }
+}
+
+export type ClientPlan<Tool> = {
+  readonly client: string;
+  readonly prepare: () => Promise<Tool>;
+};
+
+export type StagedClient<Tool> = {
+  readonly tool: Tool;
+  readonly url: string;
+  /** What the page about clients tells its reader to export. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Looks at the same queues from outside. */
+  readonly sqs: SQSClient;
+  /** A new, empty directory, gone after the tests. */
+  readonly directory: string;
+};
+
+/** Call it at the top of a test file; each test calls what it returns. */
+export function setStage<Tool>({
+  client,
+  prepare,
+}: ClientPlan<Tool>): (context: TestContext) => StagedClient<Tool> {
+  let tool: Tool | Unavailable;
+  let data: TemporaryDirectory;
+  let server: ServerProcess | undefined;
+  let sqs: SQSClient | undefined;
+
+  beforeAll(async () => {
+    data = new TemporaryDirectory();
+    tool = await prepare().catch((error: unknown) => {
+      if (error instanceof Unavailable) return error;
+      throw error;
+    });
+    if (tool instanceof Unavailable) return;
+    const dataDir = join(data.path, "server");
+    server = await ServerProcess.started({ dataDir, port: await freePort() });
+    sqs = newSdkClient(server.url);
+  }, PREPARE_TIMEOUT_MS);
+
+  afterAll(async () => {
+    sqs?.destroy();
+    await server?.stop();
+    data.remove();
+  });
+
+  return ({ task, skip }) => {
+    task.meta.client = client;
+    if (tool instanceof Unavailable) return skip(tool.message);
+    if (server === undefined || sqs === undefined) throw new Error("the server did not start");
+    const directory = mkdtempSync(join(realpathSync(data.path), "run-"));
+    const environment = clientEnvironment(server.url);
+    return { tool, url: server.url, environment, sqs, directory };
+  };
+}
