@@ -58,7 +58,14 @@ export async function prepareJava(folder: string): Promise<string> {
       const output = `-DoutputDirectory=${join(target, "jars")}`;
       await fetchPackages(["mvn", "-q", "-B", ...goal, output], { directory: folder });
       const sources = readdirSync(folder).filter((file) => file.endsWith(".java"));
-      const classes = ["-cp", join(target, "jars/*"), "-d", join(target, "classes")];
+      const classes = [
+        "-encoding",
+        "UTF-8",
+        "-cp",
+        join(target, "jars/*"),
+        "-d",
+        join(target, "classes"),
+      ];
       await buildPolitely(["javac", ...classes, ...sources], { directory: folder });
     },
   });
