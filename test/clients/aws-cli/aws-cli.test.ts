@@ -1,0 +1,69 @@
+/**
+ * The AWS CLI, unmodified: version 1, which must be given its endpoint on the command line, and
+ * version 2, if there is one on this machine, which takes it from the environment.
+ */
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { setStage } from "../../support/client-stage.ts";
+import { pinnedVersion, preparePython } from "../../support/client-toolchains.ts";
+import { printedBySnippet } from "../../support/page-snippet.ts";
+import { toolVersion, Unavailable } from "../../support/prepared-client.ts";
+import { runProgram } from "../../support/program-run.ts";
+import { expectAllSteps } from "../../support/program-steps.ts";
+
+const FOLDER = import.meta.dirname;
+const REQUIREMENTS = join(FOLDER, "requirements.txt");
+const PROGRAM = join(FOLDER, "program.sh");
+/** Nobody listens there. What would go to AWS ends here. */
+const CLOSED_PROXY = "http://127.0.0.1:9";
+
+describe("version 1", () => {
+  const enter = setStage({
+    client: `AWS CLI ${pinnedVersion(REQUIREMENTS, /^awscli==(.+)$/m)}`,
+    prepare: async () => {
+      const python = await preparePython(REQUIREMENTS, "aws-cli");
+      return join(dirname(python), "aws");
+    },
+  });
+
+  test("does all that an administrator does with a queue", async (context) => {
+    const stage = enter(context);
+    await expectAllSteps(stage, ["bash", PROGRAM, stage.tool, "--endpoint-url", stage.url]);
+  });
+
+  test("creates a queue by the page's snippet", async (context) => {
+    const stage = enter(context);
+    const printed = await printedBySnippet(stage, {
+      name: "aws-cli",
+      file: "snippet.sh",
+      command: ["sh", "snippet.sh"],
+      environment: { PATH: `${dirname(stage.tool)}:${process.env["PATH"] ?? ""}` },
+    });
+    expect(printed).toContain(`${stage.url}/000000000000/demo`);
+  });
+
+  test("takes no endpoint from the environment, as the page says", async (context) => {
+    const { tool, environment } = enter(context);
+    const listing = runProgram({
+      command: [tool, "sqs", "list-queues"],
+      environment: { ...environment, HTTPS_PROXY: CLOSED_PROXY, AWS_MAX_ATTEMPTS: "1" },
+      timeoutMs: 60_000,
+    });
+    await expect(listing).rejects.toThrow(CLOSED_PROXY);
+  });
+});
+
+describe("version 2", () => {
+  const enter = setStage({
+    client: "AWS CLI 2",
+    prepare: async () => {
+      const version = await toolVersion("aws", "--version");
+      if (version.startsWith("aws-cli/2.")) return "aws";
+      throw new Unavailable(`the machine's aws is ${version.split(" ")[0]}`);
+    },
+  });
+
+  test("does all that an administrator does with a queue", async (context) => {
+    await expectAllSteps(enter(context), ["bash", PROGRAM, "aws"]);
+  });
+});
