@@ -21,7 +21,8 @@ declare module "vitest" {
 }
 
 export type ClientPlan<Tool> = {
-  readonly client: string;
+  /** Left out where the test stands in for a client; the summary then does not count it. */
+  readonly client?: string;
   readonly prepare: () => Promise<Tool>;
 };
 
@@ -65,7 +66,7 @@ export function setStage<Tool>({
   });
 
   return ({ task, skip }) => {
-    task.meta.client = client;
+    if (client !== undefined) task.meta.client = client;
     if (tool instanceof Unavailable) return skip(tool.message);
     if (server === undefined || sqs === undefined) throw new Error("the server did not start");
     const directory = mkdtempSync(join(realpathSync(data.path), "run-"));

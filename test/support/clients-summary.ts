@@ -36,7 +36,8 @@ export function summaryLine(
   ran: ReadonlySet<string>,
   skipped: ReadonlyMap<string, string>,
 ): string {
-  const whatRan = `${ran.size} clients ran: ${[...ran].toSorted().join(", ")}`;
+  const count = ran.size === 1 ? "1 client" : `${ran.size} clients`;
+  const whatRan = `${count} ran: ${[...ran].toSorted().join(", ")}`;
   if (skipped.size === 0) return `${whatRan}. None was skipped.`;
   const reasons = [...skipped].map(([client, reason]) => `${client} (${reason})`);
   return `${whatRan}. Skipped: ${reasons.toSorted().join("; ")}.`;
