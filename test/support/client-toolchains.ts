@@ -98,6 +98,37 @@ export async function prepareRust(folder: string): Promise<RustProgram> {
   return { binary: join(program, "program"), target: directory };
 }
 
+export type RubyGems = { readonly GEM_HOME: string; readonly GEM_PATH: string };
+
+/** The variables with which Ruby finds the gems of a file with one name:version in a line. */
+export async function prepareRuby(gems: string): Promise<RubyGems> {
+  const version = await toolVersion("ruby", "--version");
+  const wanted = readFileSync(gems, "utf8").trim().split("\n");
+  const directory = await prepareOnce({
+    name: "ruby",
+    inputs: [version, ...wanted],
+    prepare: async (home) => {
+      const flags = ["--no-document", "--install-dir", home];
+      await fetchPackages(["gem", "install", ...flags, ...wanted], { directory: home });
+    },
+  });
+  return { GEM_HOME: directory, GEM_PATH: directory };
+}
+
+/** The directory that Composer has installed into. */
+export async function preparePhp(composer: string): Promise<string> {
+  const version = await toolVersion("php", "--version");
+  await toolVersion("composer", "--version");
+  return prepareOnce({
+    name: "php",
+    inputs: [version, readFileSync(composer, "utf8")],
+    prepare: async (directory) => {
+      copyFileSync(composer, join(directory, "composer.json"));
+      await fetchPackages(["composer", "install", "--no-interaction", "--quiet"], { directory });
+    },
+  });
+}
+
 function buildRust(folder: string, target: string): Promise<void> {
   return buildPolitely(["cargo", "build", "--locked", "--offline", "-j", "1"], {
     directory: folder,
