@@ -37,7 +37,8 @@ export function summaryLine(
   skipped: ReadonlyMap<string, string>,
 ): string {
   const count = ran.size === 1 ? "1 client" : `${ran.size} clients`;
-  const whatRan = `${count} ran: ${[...ran].toSorted().join(", ")}`;
+  const whatRan =
+    ran.size === 0 ? "No client ran" : `${count} ran: ${[...ran].toSorted().join(", ")}`;
   if (skipped.size === 0) return `${whatRan}. None was skipped.`;
   const reasons = [...skipped].map(([client, reason]) => `${client} (${reason})`);
   return `${whatRan}. Skipped: ${reasons.toSorted().join("; ")}.`;

@@ -23,7 +23,7 @@ const STEPS = [
   "purge and delete queues",
 ];
 
-const PROGRAM_WITHIN_MS = 180_000;
+const PROGRAM_WITHIN_MS = 110_000;
 
 /** Runs a program with the environment of the page; it must take all steps and leave no queue. */
 export async function expectAllSteps(

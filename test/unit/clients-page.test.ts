@@ -52,6 +52,13 @@ describe("the summary of a run of the clients", () => {
     );
   });
 
+  it("says that none ran", () => {
+    const skipped = new Map([["Ruby", "ruby is not installed"]]);
+    expect(summaryLine(new Set(), skipped)).toBe(
+      "No client ran. Skipped: Ruby (ruby is not installed).",
+    );
+  });
+
   it("says that none was skipped", () => {
     expect(summaryLine(new Set(["Go"]), new Map())).toBe("1 client ran: Go. None was skipped.");
   });

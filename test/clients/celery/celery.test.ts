@@ -44,6 +44,7 @@ test(
       ...start,
       command: [tool, "-m", "celery", "-A", "tasks", "worker", "--concurrency", "4"],
     });
+    context.onTestFinished(() => worker.kill());
     await runProgram({ ...start, command: [tool, "enqueue.py", String(TASK_COUNT)] });
     const isDone = (): void => expect(linesOf(results, "done")).toHaveLength(TASK_COUNT);
     await vi.waitFor(isDone, { timeout: DONE_WITHIN_MS, interval: 200 });

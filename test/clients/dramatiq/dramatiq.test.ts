@@ -38,6 +38,7 @@ test(
       ...start,
       command: [tool, "-m", "dramatiq", ...flags, "actors"],
     });
+    context.onTestFinished(() => worker.kill());
     await runProgram({ ...start, command: [tool, "enqueue.py", String(MESSAGE_COUNT)] });
     await worker.stop();
     const lines = readFileSync(results, "utf8").trim().split("\n");

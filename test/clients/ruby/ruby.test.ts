@@ -14,6 +14,7 @@ import { expectAllSteps } from "../../support/program-steps.ts";
 
 const FOLDER = import.meta.dirname;
 const GEMS = join(FOLDER, "gems.txt");
+const WORKER = join(FOLDER, "worker.rb");
 const MESSAGE_COUNT = 200;
 const HANDLED_WITHIN_MS = 90_000;
 
@@ -54,19 +55,12 @@ describe("Shoryuken", () => {
     await sendJobs(sqs);
     const results = join(directory, "results");
     const worker = new ProgramRun({
-      command: [
-        "ruby",
-        "-S",
-        "shoryuken",
-        "--queues",
-        "jobs",
-        "--require",
-        join(FOLDER, "worker.rb"),
-      ],
+      command: ["ruby", join(tool.GEM_HOME, "bin/shoryuken"), "-q", "jobs", "-r", WORKER],
       directory,
       environment: { ...environment, ...tool, RESULTS: results },
       timeoutMs: HANDLED_WITHIN_MS,
     });
+    context.onTestFinished(() => worker.kill());
     const lines = (word: string): string[] => {
       const text = existsSync(results) ? readFileSync(results, "utf8") : "";
       return text.split("\n").filter((line) => line.startsWith(word));
