@@ -14,6 +14,8 @@ import { expectAllSteps } from "../../support/program-steps.ts";
 const FOLDER = import.meta.dirname;
 const REQUIREMENTS = join(FOLDER, "requirements.txt");
 const PROGRAM = join(FOLDER, "program.sh");
+/** Before 2.13, version 2 took no endpoint from the environment. */
+const FIRST_MINOR_WITH_ENDPOINT = 13;
 /** Nobody listens there. What would go to AWS ends here. */
 const CLOSED_PROXY = "http://127.0.0.1:9";
 
@@ -58,7 +60,8 @@ describe("version 2", () => {
     client: "AWS CLI 2",
     prepare: async () => {
       const version = await toolVersion("aws", "--version");
-      if (version.startsWith("aws-cli/2.")) return "aws";
+      const minor = Number(/^aws-cli\/2\.(\d+)/.exec(version)?.[1] ?? 0);
+      if (minor >= FIRST_MINOR_WITH_ENDPOINT) return "aws";
       throw new Unavailable(`the machine's aws is ${version.split(" ")[0]}`);
     },
   });
