@@ -8,6 +8,7 @@
 import { type Context, Hono } from "hono";
 import { queueUidText } from "./domain/object-name.ts";
 import { type Decoded, unknownAction } from "./protocol/decoded.ts";
+import { peekProtocol } from "./protocol/peek-protocol.ts";
 import type { WireAnswer } from "./protocol/wire-answer.ts";
 import type { WireError } from "./protocol/wire-error.ts";
 import { type WireProtocol, wireProtocol } from "./protocol/wire-protocol.ts";
@@ -17,9 +18,11 @@ import type { Exchange } from "./router/exchange.ts";
 import { fifoTerms } from "./router/fifo-terms-cache.ts";
 import { HttpDate } from "./router/http-date.ts";
 import { groupStub, type Objects, queueStub } from "./router/object-directory.ts";
+import { PEEK_PATH, peekMessages } from "./router/peek-action.ts";
 import { endpointOf, parseQueueUrl, queueUrlOfPath } from "./router/queue-address.ts";
 import { wireError } from "./router/refusal-error.ts";
 import { readBoundedBody } from "./router/request-body.ts";
+import { deleteAllQueues } from "./router/reset.ts";
 
 export type Env = Objects & {
   /** "open": requests are not authenticated. Only the local server sets it. */
@@ -36,10 +39,12 @@ export const app = new Hono<{ Bindings: Env }>();
 
 app.get("/health", (context) => context.text("ok"));
 app.get("/_millrace/metrics", metrics);
+app.post("/_millrace/reset", reset);
+app.on(["POST", "GET"], `${PEEK_PATH}/*`, peek);
 // One handler and no middleware: what a request costs before it reaches its queue is on every bill.
 app.on(["POST", "GET"], "*", answer);
 app.notFound(() => noOperation());
-app.onError((error, context) => refusal(wireProtocol(context.req.raw), thrown(error)));
+app.onError((error, context) => refusal(errorProtocol(context), thrown(error)));
 
 async function answer(context: AppContext): Promise<Response> {
   const request = context.req.raw;
@@ -120,6 +125,28 @@ async function metrics(context: AppContext): Promise<Response> {
   return context.json(await groupStub(context.env, { queueUid, messageGroupId, region }).metrics());
 }
 
+/** LocalStack's way to see messages without receiving them; only where access is open. */
+async function peek(context: AppContext): Promise<Response> {
+  const protocol = peekProtocol(context.req.raw);
+  if (!isOpen(context.env)) return refusal(protocol, NO_CREDENTIALS);
+  const body = await readBoundedBody(context.req.raw);
+  const decoded = body.ok ? protocol.decode(body.bytes) : body;
+  if (!decoded.ok) return refusal(protocol, decoded.error);
+  const shown = await peekMessages(decoded.input, context.req.path, exchangeOf(context));
+  if (!shown.ok) return refusal(protocol, wireError(shown.refusal));
+  return respond((requestId) => protocol.answer(shown.value, requestId));
+}
+
+/** Deletes all queues of the caller's account and region; only where access is open. */
+async function reset(context: AppContext): Promise<Response> {
+  if (!isOpen(context.env)) return context.text(`${NO_CREDENTIALS.message}\n`, 403);
+  return context.json({ deletedQueues: await deleteAllQueues(exchangeOf(context)) });
+}
+
+function errorProtocol({ req }: AppContext): Refuser | undefined {
+  return req.path.startsWith(PEEK_PATH) ? peekProtocol(req.raw) : wireProtocol(req.raw);
+}
+
 /** Overload and restarts of objects are for the client to retry; anything else is a bug. */
 function thrown(error: Error): WireError {
   if ("retryable" in error || "overloaded" in error || "durableObjectReset" in error) {
@@ -136,7 +163,9 @@ function thrown(error: Error): WireError {
   };
 }
 
-function refusal(protocol: WireProtocol | undefined, error: WireError): Response {
+type Refuser = Pick<WireProtocol, "refuse">;
+
+function refusal(protocol: Refuser | undefined, error: WireError): Response {
   return protocol === undefined
     ? noOperation()
     : respond((requestId) => protocol.refuse(error, requestId));

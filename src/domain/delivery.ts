@@ -106,6 +106,10 @@ export function joinDeliveries(deliveries: readonly Uint8Array[]): Uint8Array {
   ]);
 }
 
+export function deliveryCount(packed: Uint8Array): number {
+  return new DataView(packed.buffer, packed.byteOffset).getUint16(0);
+}
+
 export function isEmptyDelivery(packed: Uint8Array): boolean {
   return packed[0] === 0 && packed[1] === 0;
 }

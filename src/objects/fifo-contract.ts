@@ -6,6 +6,7 @@
 import type { GroupTerms } from "../domain/fifo-terms.ts";
 import type { GroupStanding } from "../domain/group-standing.ts";
 import type { MoveTaskFailure } from "../domain/move-task.ts";
+import type { BoundedPeek } from "../domain/peek.ts";
 import type { QueueIdentity } from "../domain/queue-name.ts";
 import type { Receipt } from "../domain/receipt-handle.ts";
 import type { LeaseReplay } from "../storage/group-lease.ts";
@@ -56,6 +57,8 @@ export interface GroupCommands {
   replay(terms: GroupTerms, request: ReplayRequest): Promise<Lease | undefined>;
   undoReceive(terms: GroupTerms, receipts: readonly Receipt[]): Promise<GroupStanding>;
   redrive(terms: GroupTerms, request: RedriveRequest): Promise<RedriveAnswer>;
+  /** Messages as they are, as a delivery; nothing changes by it. */
+  peek(terms: GroupTerms, order: BoundedPeek): Promise<Uint8Array>;
   /** How the group stands; it also hears of a purge by this. */
   stand(terms: GroupTerms): Promise<GroupStanding>;
   /** Drops everything that it holds of this queue. */

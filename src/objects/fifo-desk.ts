@@ -11,6 +11,7 @@
 import { isEmptyDelivery } from "../domain/delivery.ts";
 import type { MoveTask } from "../domain/move-task.ts";
 import { unpackOrderedMessages } from "../domain/ordered-shipment.ts";
+import type { PeekOrder } from "../domain/peek.ts";
 import type { QueueAttributes } from "../domain/queue-attributes.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { SendOutcomes } from "../domain/sent-message.ts";
@@ -24,6 +25,7 @@ import { limited } from "./call-limit.ts";
 import type { GroupNews, GroupRelease, NewsAnswer, ReleaseAnswer } from "./fifo-contract.ts";
 import { GroupLeases, type Leased } from "./group-leases.ts";
 import { GroupMoves } from "./group-moves.ts";
+import { peekGroups } from "./group-peek.ts";
 import { type GroupLookup, HandOver } from "./hand-over.ts";
 import type { DeskTools, MessageDesk } from "./message-desk.ts";
 import type { MoveRound } from "./move-task-desk.ts";
@@ -141,6 +143,12 @@ export class FifoDesk implements MessageDesk {
 
   waiterCame(): void {
     this.#serveWaiters();
+  }
+
+  async peek(order: PeekOrder): Promise<Result<Uint8Array>> {
+    await this.#handOver.settled();
+    await this.#written();
+    return peekGroups(this.queue, this.#group, order);
   }
 
   /** Asks every group that has something, or may have: SQS's counters are approximate, these less. */

@@ -2,6 +2,7 @@
  * MessageDesk: what a queue's object does with messages, for one kind of queue. The object itself owns
  * the queue's life; the desk owns receives, waiters' turns and what time makes happen to messages.
  */
+import type { PeekOrder } from "../domain/peek.ts";
 import type { QueueAttributes } from "../domain/queue-attributes.ts";
 import type { Result } from "../domain/result.ts";
 import type { MessageCounts } from "../storage/logged-message.ts";
@@ -36,6 +37,8 @@ export interface MessageDesk extends MoveSource {
   receive(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>>;
   /** A waiter was let in since the last receive found nothing. */
   waiterCame(): void;
+  /** Messages as they are, as a delivery; nothing changes by it. */
+  peek(order: PeekOrder): Promise<Result<Uint8Array>>;
   /** What it counts is on disk when this answers. */
   counts(): Promise<MessageCounts>;
   /** The queue's attributes are others than these were. */

@@ -15,6 +15,7 @@ import type { FifoTerms, GroupTerms } from "../domain/fifo-terms.ts";
 import type { GroupStanding } from "../domain/group-standing.ts";
 import { unpackOrderedMessages } from "../domain/ordered-shipment.ts";
 import { type Outcomes, outcomesOf } from "../domain/outcomes.ts";
+import type { BoundedPeek } from "../domain/peek.ts";
 import type { HeldReceipt, Receipt } from "../domain/receipt-handle.ts";
 import { refused } from "../domain/result.ts";
 import type { SendOutcomes } from "../domain/sent-message.ts";
@@ -150,6 +151,12 @@ export class MessageGroup
     await this.#written(group);
     await this.#transfers?.settled();
     return this.#told(group);
+  }
+
+  async peek(terms: GroupTerms, order: BoundedPeek): Promise<Uint8Array> {
+    await this.#transfers?.settled();
+    if (this.#group !== undefined) await this.#written(this.#group);
+    return packDelivery(this.#group?.peek(order, terms, this.#nowMs()) ?? []);
   }
 
   /** Lets messages leave for the queue's move task. */

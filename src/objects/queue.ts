@@ -16,7 +16,8 @@ import { packDelivery } from "../domain/delivery.ts";
 import type { FifoTerms } from "../domain/fifo-terms.ts";
 import type { MoveTask, MoveTaskOrder } from "../domain/move-task.ts";
 import type { Outcomes } from "../domain/outcomes.ts";
-import type { AttributeChange, QueueAttributes } from "../domain/queue-attributes.ts";
+import type { PeekOrder } from "../domain/peek.ts";
+import type { AttributeChange } from "../domain/queue-attributes.ts";
 import type { Permission } from "../domain/queue-permission.ts";
 import {
   createdQueue,
@@ -34,7 +35,6 @@ import type { VisibilityChange } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { SendOutcomes } from "../domain/sent-message.ts";
 import type { GroupName } from "../storage/group-entries.ts";
-import type { MessageCounts } from "../storage/logged-message.ts";
 import type { Account } from "./account.ts";
 import { clearanceOf } from "./clearance.ts";
 import { tellDirectory } from "./directory-news.ts";
@@ -54,6 +54,7 @@ import { newIssuer } from "./nonces.ts";
 import { ObjectCore } from "./object-core.ts";
 import type { ObjectMetrics } from "./object-metrics.ts";
 import { openDesk, openSweep, openTasks } from "./open-desk.ts";
+import type { QueueDescription } from "./queue-description.ts";
 import { QueueStore } from "./queue-store.ts";
 import {
   deliveryResponse,
@@ -77,13 +78,6 @@ export type QueueEnv = TransferEnv & {
   readonly ACCOUNT: DurableObjectNamespace<Account>;
   /** "off" where AWS's cool-downs of 60 seconds are not wanted: on a laptop. */
   readonly MILLRACE_COOLDOWNS?: string;
-};
-
-export type QueueDescription = {
-  readonly attributes: QueueAttributes;
-  readonly createdAtMs: number;
-  readonly modifiedAtMs: number;
-  readonly counts: MessageCounts;
 };
 
 type Done = Result<undefined>;
@@ -275,6 +269,11 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver,
   /** The latest first. */
   async listMoveTasks(limit: number): Promise<Result<readonly MoveTask[]>> {
     return this.#tasks === undefined ? NO_QUEUE : accepted(await this.#tasks.list(limit));
+  }
+
+  /** Messages as they are, as a delivery; nothing changes by it. */
+  async peekMessages(order: PeekOrder): Promise<Result<Uint8Array>> {
+    return this.#desk?.peek(order) ?? NO_QUEUE;
   }
 
   /** Receives what is there; says for how long to wait when nothing is. */

@@ -9,6 +9,7 @@ import { packDelivery } from "../domain/delivery.ts";
 import { RECEIVE_COUNT_MAX } from "../domain/limits.ts";
 import type { MoveTask } from "../domain/move-task.ts";
 import { type Outcomes, outcomesOf } from "../domain/outcomes.ts";
+import { PEEK_ROOM, type PeekOrder } from "../domain/peek.ts";
 import { queueArn } from "../domain/queue-name.ts";
 import type { Receipt, VisibilityChange } from "../domain/receipt-handle.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
@@ -112,6 +113,14 @@ export class StandardDesk implements MessageDesk {
     const nowMs = this.#tools.nowMs();
     const visibleAtMs = this.#queue.log.nextVisibleAtMs(nowMs) ?? Number.POSITIVE_INFINITY;
     if (visibleAtMs <= nowMs && !this.#queue.isFull) void this.#tools.commit.join();
+  }
+
+  /** What it shows is on disk, by the commit of whoever has changed it. */
+  async peek(order: PeekOrder): Promise<Result<Uint8Array>> {
+    await this.#transfers.settled();
+    await this.#written();
+    const messages = this.#queue.peek({ ...order, ...PEEK_ROOM }, this.#tools.nowMs());
+    return accepted(packDelivery(messages));
   }
 
   async counts(): Promise<MessageCounts> {

@@ -32,15 +32,22 @@ export function encodeQueryAnswer<A extends Action>(
   output: ActionOutput<A> | undefined,
   { requestId, form }: { readonly requestId: string; readonly form: QueryForm },
 ): WireAnswer {
+  if (form === "xml") return xmlAnswer(200, answerElement(action, output, requestId));
+  const result = output === undefined ? {} : { [`${action}Result`]: jsonResult(action, output) };
+  const envelope = { ...result, ResponseMetadata: { RequestId: requestId } };
+  return jsonAnswer(200, { [`${action}Response`]: envelope });
+}
+
+/** The document of an answer. */
+export function answerElement<A extends Action>(
+  action: A,
+  output: ActionOutput<A> | undefined,
+  requestId: string,
+): XmlElement {
   const metadata: XmlElement = ["ResponseMetadata", [["RequestId", requestId]]];
-  if (form === "json") {
-    const result = output === undefined ? {} : { [`${action}Result`]: jsonResult(action, output) };
-    const envelope = { ...result, ResponseMetadata: { RequestId: requestId } };
-    return jsonAnswer(200, { [`${action}Response`]: envelope });
-  }
   const result: XmlElement[] =
     output === undefined ? [] : [[`${action}Result`, elementsOf(action, output)]];
-  return xmlAnswer(200, [`${action}Response`, [...result, metadata]]);
+  return [`${action}Response`, [...result, metadata]];
 }
 
 export function encodeQueryError(
@@ -149,6 +156,6 @@ function xmlAnswer(status: number, document: XmlElement): WireAnswer {
   return { status, headers: { "content-type": "text/xml" }, body: xmlDocument(document) };
 }
 
-function jsonAnswer(status: number, value: unknown): WireAnswer {
+export function jsonAnswer(status: number, value: unknown): WireAnswer {
   return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
 }

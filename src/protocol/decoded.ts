@@ -9,16 +9,17 @@ export type DecodedAction = {
   [A in Action]: { readonly ok: true; readonly action: A; readonly input: ActionInput<A> };
 }[Action];
 
-export type Decoded = DecodedAction | { readonly ok: false; readonly error: WireError };
+export type Undecoded = { readonly ok: false; readonly error: WireError };
+export type Decoded = DecodedAction | Undecoded;
 
 /** Errors echo a name, but not without a bound. */
 const NAME_LENGTH_MAX = 100;
 
-export function unknownAction(name: string): Decoded {
+export function unknownAction(name: string): Undecoded {
   const message = `The action ${name.slice(0, NAME_LENGTH_MAX)} is not valid for this endpoint.`;
   return { ok: false, error: { shape: "UnknownOperationException", message } };
 }
 
-export function malformed(message: string): Decoded {
+export function malformed(message: string): Undecoded {
   return { ok: false, error: { shape: "SerializationException", message } };
 }

@@ -73,7 +73,7 @@ function queryProtocol(query: string, form: QueryForm): WireProtocol {
   };
 }
 
-function isJsonWanted(headers: Headers): boolean {
+export function isJsonWanted(headers: Headers): boolean {
   const accepted = headers.get("accept") ?? "";
   return accepted.includes("application/json") && !accepted.includes("xml");
 }

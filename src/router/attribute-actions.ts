@@ -9,7 +9,7 @@ import {
 } from "../domain/queue-attributes.ts";
 import { type QueueIdentity, queueArn, queueKind } from "../domain/queue-name.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
-import type { QueueDescription } from "../objects/queue.ts";
+import type { QueueDescription } from "../objects/queue-description.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
 import { changeQueue, type Exchange, findQueue, flawed } from "./exchange.ts";
 import { redriveTargetFlaw } from "./redrive-target.ts";

@@ -15,12 +15,16 @@ export function isAccountId(text: string): boolean {
   return ACCOUNT_ID.test(text);
 }
 
+export function isRegion(text: string): boolean {
+  return REGION.test(text);
+}
+
 /** `fallback` is the deployment's own account and region. */
 export function believedCaller(request: Request, fallback: Caller): Caller {
   const scope = readCredentialScope(request.headers.get("authorization"), request.url);
   if (scope === undefined) return fallback;
   return {
     accountId: isAccountId(scope.accessKeyId) ? scope.accessKeyId : fallback.accountId,
-    region: REGION.test(scope.region) ? scope.region : fallback.region,
+    region: isRegion(scope.region) ? scope.region : fallback.region,
   };
 }

@@ -10,12 +10,14 @@
  *   that write is confirmed.
  */
 import { assert } from "../domain/assert.ts";
+import type { OutgoingMessage } from "../domain/delivery.ts";
 import type { FifoTerms, GroupTerms } from "../domain/fifo-terms.ts";
 import type { GroupStanding } from "../domain/group-standing.ts";
 import { DEDUPLICATION_INTERVAL_MS, RECEIVE_COUNT_MAX } from "../domain/limits.ts";
 import { isMoving } from "../domain/message-state.ts";
 import { groupObjectName } from "../domain/object-name.ts";
-import { type OrderedMessage, SEQUENCE_BYTES, sequenceOf } from "../domain/ordered-shipment.ts";
+import { type OrderedMessage, sequenceOf } from "../domain/ordered-shipment.ts";
+import type { BoundedPeek } from "../domain/peek.ts";
 import {
   type HeldReceipt,
   type Receipt,
@@ -30,12 +32,12 @@ import { Admission } from "./admission.ts";
 import { DeduplicationRows } from "./deduplication-rows.ts";
 import { Departures } from "./departures.ts";
 import type { LeaseOrder, LeaseReplay, TimedReceive } from "./group-lease.ts";
-import { GroupOrder, receivableAtMs } from "./group-order.ts";
+import { GroupOrder, instantOf, receivableAtMs } from "./group-order.ts";
 import { changeHeld, deleteHeld, type HeldChange } from "./group-receipts.ts";
 import { GroupRedrive } from "./group-redrive.ts";
 import { type KeptTerms, keptTerms, readGroupRow, writeGroupRow } from "./group-row.ts";
-import { type ReceivedMessage, withEarlierLife } from "./logged-message.ts";
-import { type Receive, receiveOf } from "./receive.ts";
+import { type ReceivedMessage, withOrderedLife } from "./logged-message.ts";
+import { type Receive, receiveOf, shown } from "./receive.ts";
 import type { At, Place } from "./receive-order.ts";
 import { beginRedrive, type RedriveOrder } from "./redrive.ts";
 import { SegmentLog } from "./segment-log.ts";
@@ -171,7 +173,7 @@ export class FifoGroup implements TransferSource {
       repeated.length > 0
         ? repeated.map((place) => this.log.shownAgain(place))
         : this.#receive(order, at, terms);
-    const receive = receiveOf(received.map(asItCame), order.nowMs, (receipts) => {
+    const receive = receiveOf(received.map(withOrderedLife), order.nowMs, (receipts) => {
       return this.#sealed(receipts, terms);
     });
     const [first] = receive.receipts;
@@ -198,9 +200,16 @@ export class FifoGroup implements TransferSource {
     for (const receipt of order.receipts) {
       this.log.changeVisibility(receipt, at, order.visibilityTimeoutSeconds * 1000);
     }
-    const shown = places.map((place) => asItCame(this.log.shownAgain(place)));
+    const shown = places.map((place) => withOrderedLife(this.log.shownAgain(place)));
     const again = receiveOf(shown, order.nowMs, () => this.#sealed(order.receipts, terms));
     return { messages: again.messages, receipts: order.receipts };
+  }
+
+  /** Shows messages by the queue's terms, and takes nothing over of these. */
+  peek(order: BoundedPeek, terms: FifoTerms, nowMs: number): OutgoingMessage[] {
+    // What a purge is on its way to is gone already.
+    if (terms.purgedSequence > this.#kept.purgedSequence) return [];
+    return this.log.peek(instantOf(terms, nowMs), order).map((one) => shown(withOrderedLife(one)));
   }
 
   undoReceive(receipts: readonly Receipt[], nowMs: number): void {
@@ -306,8 +315,7 @@ export class FifoGroup implements TransferSource {
 
   /** The instant of a command and what the queue's attributes make of it. */
   at(nowMs: number): At {
-    const { delaySeconds, retentionSeconds } = this.#kept;
-    return { nowMs, retentionMs: retentionSeconds * 1000, heldBackMs: delaySeconds * 1000 };
+    return instantOf(this.#kept, nowMs);
   }
 
   /** When the group is past its deduplication window, if nothing else is sent. */
@@ -386,14 +394,4 @@ export class FifoGroup implements TransferSource {
     this.#isKept = true;
     this.#keptSequence = this.#writtenSequence;
   }
-}
-
-/**
- * A message was sent when it was let in, which its segment knows only roughly; a dead letter when it
- * came (SQS developer guide, "Dead-letter queues").
- */
-function asItCame(message: ReceivedMessage): ReceivedMessage {
-  const { payload } = message;
-  const sentAtMs = acceptedAtMs(sequenceOf(payload));
-  return { ...withEarlierLife(message, payload.subarray(SEQUENCE_BYTES)), sentAtMs };
 }

@@ -6,10 +6,13 @@
  *
  * It remembers nothing: the order of the keys on disk is the order of the group.
  */
+import type { FifoTerms } from "../domain/fifo-terms.ts";
 import { GONE, isMoving, type Slot, statusAt } from "../domain/message-state.ts";
 import type { OpenSegment } from "./open-segment.ts";
 import type { At, Exit, Place, ReceiveOrder, Shelves } from "./receive-order.ts";
 import { PackedSegment } from "./segment-codec.ts";
+
+type Timing = Pick<FifoTerms, "delaySeconds" | "retentionSeconds">;
 
 export class GroupOrder implements ReceiveOrder {
   readonly isOrdered = true;
@@ -82,6 +85,11 @@ export class GroupOrder implements ReceiveOrder {
     const header = this.#shelves.rows.header(segmentId);
     return header === undefined ? undefined : this.#shelves.openFresh(header);
   }
+}
+
+/** An instant, and what a queue's terms make of it in its groups. */
+export function instantOf({ delaySeconds, retentionSeconds }: Timing, nowMs: number): At {
+  return { nowMs, retentionMs: retentionSeconds * 1000, heldBackMs: delaySeconds * 1000 };
 }
 
 /** When a message can be received, as things stand. */

@@ -3,8 +3,9 @@
  * the receipts for whoever may have to undo it. It knows neither queues nor how handles are sealed.
  */
 import type { OutgoingMessage } from "../domain/delivery.ts";
+import { statusLetter } from "../domain/peek.ts";
 import type { Receipt } from "../domain/receipt-handle.ts";
-import type { ReceivedMessage } from "./logged-message.ts";
+import type { MovingMessage, PeekedMessage, ReceivedMessage } from "./logged-message.ts";
 
 export type Receive = {
   readonly messages: readonly OutgoingMessage[];
@@ -25,8 +26,13 @@ export function receiveOf(
   return { messages, receipts };
 }
 
+/** A message for whoever only looks: its status is in the place of a handle. */
+export function shown(message: PeekedMessage): OutgoingMessage {
+  return outgoing(message, statusLetter(message.status));
+}
+
 /** A message with a handle that was made before. */
-export function outgoing(message: ReceivedMessage, receiptHandle: string): OutgoingMessage {
+export function outgoing(message: MovingMessage, receiptHandle: string): OutgoingMessage {
   const { id, sentAtMs, firstReceivedAtMs, receiveCount, payload } = message;
   return { id, receiptHandle, sentAtMs, firstReceivedAtMs, receiveCount, payload };
 }

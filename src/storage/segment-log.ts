@@ -22,14 +22,17 @@ import {
   type TransferMark,
   visibilityChanged,
 } from "../domain/message-state.ts";
+import type { BoundedPeek } from "../domain/peek.ts";
 import type {
   MessageAddress,
   MessageCounts,
   MovingMessage,
+  PeekedMessage,
   ReceivedMessage,
 } from "./logged-message.ts";
 import type { OpenSegment } from "./open-segment.ts";
 import { IDLE_SEGMENTS_MAX } from "./open-segments.ts";
+import { peek } from "./peek.ts";
 import {
   type At,
   type Exit,
@@ -203,6 +206,11 @@ export class SegmentLog {
   show({ segment, index }: Place) {
     const packed = this.#shelves.packed.get(segment.segmentId);
     return { id: packed.id(index), payload: packed.payload(index), sentAtMs: segment.sentAtMs };
+  }
+
+  /** Messages as they are, oldest first; what is appended and not written yet excepted. */
+  peek(at: At, order: BoundedPeek): PeekedMessage[] {
+    return peek(this.#shelves, at, order);
   }
 
   /** Puts what was appended on disk, from where it can be received. */

@@ -18,6 +18,9 @@ export type TouchedSegment = SegmentHeader & {
   readonly slots: Uint8Array;
 };
 
+/** A segment as it is on disk; without slots if no message of it was ever received. */
+export type StoredSegment = SegmentHeader & { readonly slots: Uint8Array | undefined };
+
 export type SegmentState = {
   readonly goneCount: number;
   readonly lastVisibleAtMs: number;
@@ -126,6 +129,22 @@ export class SegmentRows {
       limit,
     );
     return rows.map(header);
+  }
+
+  /** The first segments behind a key, with their states; the messages themselves are not read. */
+  stored(afterKey: number, lastKey: number, limit: number): StoredSegment[] {
+    const rows = this.#sql.rows(
+      `SELECT segment_id, segment_tag, sent_at_ms, message_count, slots FROM segment
+         LEFT JOIN segment_state USING (segment_id)
+       WHERE segment_id > ? AND segment_id <= ? ORDER BY segment_id LIMIT ?`,
+      afterKey,
+      lastKey,
+      limit,
+    );
+    return rows.map((row) => {
+      const slots = row["slots"] === null ? undefined : bytesColumn(row, "slots");
+      return { ...header(row), slots };
+    });
   }
 
   header(segmentId: number): SegmentHeader | undefined {

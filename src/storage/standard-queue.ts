@@ -8,9 +8,11 @@
  * that write is confirmed.
  */
 import { type DeadLetterTerms, deadLetterTerms } from "../domain/dead-letter-terms.ts";
+import type { OutgoingMessage } from "../domain/delivery.ts";
 import { IN_FLIGHT_MAX, VISIBILITY_TIMEOUT_SECONDS_MAX } from "../domain/limits.ts";
 import type { MoveTaskFailure } from "../domain/move-task.ts";
 import { queueUidText } from "../domain/object-name.ts";
+import type { BoundedPeek } from "../domain/peek.ts";
 import type { QueueRecord } from "../domain/queue-record.ts";
 import {
   type OpenedHandle,
@@ -25,7 +27,7 @@ import type { Arrival } from "../domain/transfer-batch.ts";
 import { Departures } from "./departures.ts";
 import { type MessageCounts, withEarlierLife } from "./logged-message.ts";
 import { MoveTasks } from "./move-tasks.ts";
-import { type Receive, receiveOf } from "./receive.ts";
+import { type Receive, receiveOf, shown } from "./receive.ts";
 import { type At, type Exit, NO_EXIT } from "./receive-order.ts";
 import { beginRedrive, type RedriveBegun, type RedriveOrder } from "./redrive.ts";
 import { SegmentLog } from "./segment-log.ts";
@@ -92,6 +94,13 @@ export class StandardQueue implements TransferSource {
     return receiveOf(received, nowMs, (receipts) => {
       return sealReceiptHandles(receipts, this.record.issuer);
     });
+  }
+
+  /** Shows messages and changes nothing. */
+  peek(order: BoundedPeek, nowMs: number): OutgoingMessage[] {
+    return this.log
+      .peek(this.at(nowMs), order)
+      .map((message) => shown(withEarlierLife(message, message.payload)));
   }
 
   /**
