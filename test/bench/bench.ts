@@ -13,6 +13,7 @@ import { Floor } from "./floor.ts";
 import { Failures, type LoadSample, runLoad, type Unit } from "./load.ts";
 import { BATCH_SIZE } from "./message.ts";
 import { QueueLoad } from "./queue-load.ts";
+import { jsonRequests } from "./queue-requests.ts";
 
 /** How long and how often things are measured. */
 export type Pace = {
@@ -143,7 +144,7 @@ export class Bench {
 
   async newQueue(): Promise<BenchQueue> {
     const queueUrl = await this.createQueue();
-    const load = new QueueLoad(this.host, queueUrl, this.failures);
+    const load = new QueueLoad(jsonRequests(this.host, queueUrl), this.failures);
     const { rowsWritten } = await this.metrics(queueUrl);
     return { queueUrl, load, rowsOfCreation: rowsWritten };
   }

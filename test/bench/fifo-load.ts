@@ -8,7 +8,7 @@ import type { HttpAnswer } from "../support/response-reader.ts";
 import { FifoRequests } from "./fifo-message.ts";
 import type { Failures } from "./load.ts";
 import { BATCH_SIZE, DeleteRequests, receiveRequest } from "./message.ts";
-import { handlesOf } from "./queue-load.ts";
+import { jsonHandlesOf } from "./queue-requests.ts";
 
 /** The group of whoever names none. */
 export const ONLY_GROUP = "only";
@@ -56,7 +56,7 @@ export class FifoLoad {
   /** The handles of up to ten messages. */
   async receive(caller: HttpCaller, isOne = false): Promise<string[]> {
     const request = isOne ? this.#receiveOne : this.#receiveTen;
-    const handles = handlesOf(this.#failures.note(await caller.call(request)));
+    const handles = jsonHandlesOf(this.#failures.note(await caller.call(request)));
     if (handles.length === 0) this.emptyReceiveCount++;
     return handles;
   }

@@ -14,6 +14,7 @@ import { measureFifoSends } from "./fifo-sends.ts";
 import { measureFifoWakeUps } from "./fifo-wake-up.ts";
 import { measureFifoWindows } from "./fifo-windows.ts";
 import { measureLives } from "./lives.ts";
+import { measureQueryProtocol } from "./query-protocol.ts";
 import { costsTable, type Report, reportJson, rowsTable, targetsTable } from "./report.ts";
 import { measureDrains, measureSendBatches, measureSends } from "./sends.ts";
 import { measureWakeUps } from "./wake-up.ts";
@@ -24,6 +25,7 @@ const SCENARIOS = {
   "send-batch": measureSendBatches,
   drain: measureDrains,
   lives: measureLives,
+  query: measureQueryProtocol,
   "wake-up": measureWakeUps,
   backlog: measureBacklogs,
   "dead-letters": measureDeadLetters,

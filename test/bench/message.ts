@@ -8,7 +8,7 @@ export const BATCH_SIZE = 10;
 
 export const BODY_BYTES = 256;
 /** In flight for longer than any measurement: what is received is not received again in it. */
-const VISIBILITY_TIMEOUT_SECONDS = 600;
+export const VISIBILITY_TIMEOUT_SECONDS = 600;
 
 export function sendRequest(host: string, queueUrl: string): Buffer {
   const input = { QueueUrl: queueUrl, MessageBody: "m".repeat(BODY_BYTES) };

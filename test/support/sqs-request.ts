@@ -1,6 +1,6 @@
 /**
- * The bytes of a request as an AWS SDK sends them: AWS JSON 1.0 over HTTP/1.1, with all the headers
- * of an SDK. The signature is well-formed and means nothing; a server that does not verify
+ * The bytes of a request as an AWS SDK sends them, over HTTP/1.1 with all the headers of an SDK: AWS
+ * JSON 1.0, or the older Query protocol. The signature is well-formed and means nothing; a server that does not verify
  * signatures accepts it.
  */
 
@@ -39,6 +39,31 @@ export function requestHead(action: Action, host: string): string {
     "connection: keep-alive",
     "content-length: ",
   ].join("\r\n");
+}
+
+/**
+ * The same for the Query protocol, whose action is in the form: as boto3 sent it before it spoke JSON.
+ */
+export function queryRequestHead(host: string, path: string): string {
+  return [
+    `POST ${path} HTTP/1.1`,
+    `host: ${host}`,
+    "content-type: application/x-www-form-urlencoded; charset=utf-8",
+    "user-agent: Boto3/1.28.80 md/Botocore#1.31.80 ua/2.0 os/linux md/arch#x86_64 lang/python#3.11.2",
+    "x-amz-date: 20261124T120000Z",
+    "authorization: AWS4-HMAC-SHA256 Credential=local/20261124/us-east-1/sqs/aws4_request, " +
+      `SignedHeaders=content-type;host;x-amz-date, Signature=${"0".repeat(64)}`,
+    "amz-sdk-invocation-id: 5d3f2c5e-6a0e-4a5b-9a57-2f1f7c1a9b1d",
+    "amz-sdk-request: attempt=1",
+    "connection: keep-alive",
+    "content-length: ",
+  ].join("\r\n");
+}
+
+/** A complete request: head, length, form. */
+export function queryRequest(head: string, parameters: Record<string, string>): string {
+  const body = `${new URLSearchParams({ ...parameters, Version: "2012-11-05" })}`;
+  return `${head}${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
 /** A complete request: head, length, JSON body. */
