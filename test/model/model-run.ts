@@ -13,6 +13,12 @@ export type ModelMessage = {
   readonly payload: Uint8Array;
 };
 export type ModelDelivery = Judgement & { readonly payload: Uint8Array };
+/** A message as somebody sees it who only looks. */
+export type Look = {
+  readonly messageId: string;
+  readonly status: string;
+  readonly receiveCount: number;
+};
 export type Counts = {
   readonly visible: number;
   readonly inFlight: number;
@@ -35,6 +41,8 @@ export interface Subject {
   evict(): Promise<void>;
   shrink(): Promise<void>;
   counts(): Promise<Counts>;
+  /** All that is there, without receiving it. Absent: a look is too small for a model's backlog. */
+  peek?(): Promise<Look[]>;
 }
 
 const PAYLOAD_BYTES = 30_000;
@@ -131,10 +139,12 @@ export class ModelRun {
     expect(wrong).toEqual([]);
   }
 
-  /** Counters agree, and what was sent is deleted, expired, purged or present. */
+  /** A look and the counters agree, and what was sent is deleted, expired, purged or present. */
   async #checkInvariants(): Promise<void> {
     const reference = this.#reference;
     const expected = reference.counts(this.#nowMs);
+    const seen = this.#unwritten.length === 0 ? await this.#subject.peek?.() : undefined;
+    if (seen !== undefined) expect(byId(seen)).toEqual(byId(reference.looks(this.#nowMs)));
     if (this.#unwritten.length === 0) expect(await this.#subject.counts()).toEqual(expected);
     const { deletedCount, expiredCount, purgedCount, presentCount, sentCount } = reference;
     expect(deletedCount + expiredCount + purgedCount + presentCount).toBe(sentCount);
@@ -160,4 +170,8 @@ export class ModelRun {
     this.#nowMs = nowMs;
     this.#subject.setTime(nowMs);
   }
+}
+
+function byId(looks: readonly Look[]): Look[] {
+  return looks.toSorted((a, b) => (a.messageId < b.messageId ? -1 : 1));
 }

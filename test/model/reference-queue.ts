@@ -130,6 +130,14 @@ export class ReferenceQueue {
     };
   }
 
+  looks(nowMs: number): { messageId: string; status: string; receiveCount: number }[] {
+    this.#expire(nowMs);
+    return this.#copies.map(({ messageId, visibleAtMs, delayEndsAtMs, receiveCount }) => {
+      const hidden = delayEndsAtMs > nowMs ? "delayed" : "in-flight";
+      return { messageId, status: visibleAtMs > nowMs ? hidden : "visible", receiveCount };
+    });
+  }
+
   get presentCount(): number {
     return this.#copies.length;
   }

@@ -4,6 +4,7 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { statusOfLetter } from "../../src/domain/peek.ts";
 import { DEFAULT_ATTRIBUTES } from "../../src/domain/queue-attributes.ts";
 import type { QueueRecord } from "../../src/domain/queue-record.ts";
 import { openReceiptHandles } from "../../src/domain/receipt-handle.ts";
@@ -11,7 +12,13 @@ import { readUuid } from "../../src/domain/uuid.ts";
 import { StandardQueue } from "../../src/storage/standard-queue.ts";
 import { NodeSql } from "../support/node-sql.ts";
 import { uuidBytes } from "../support/uuid-bytes.ts";
-import { type ModelDelivery, type ModelMessage, ModelRun, type Subject } from "./model-run.ts";
+import {
+  type Look,
+  type ModelDelivery,
+  type ModelMessage,
+  ModelRun,
+  type Subject,
+} from "./model-run.ts";
 import { QUEUE_COMMANDS, RETENTION_SECONDS } from "./queue-commands.ts";
 
 const RECORD: QueueRecord = {
@@ -88,6 +95,18 @@ class EngineSubject implements Subject {
 
   async shrink(): Promise<void> {
     this.#engine.log.shrink();
+  }
+
+  async peek(): Promise<Look[]> {
+    const order = { showsInvisible: true, showsDelayed: true, maxCount: 1e9, maxBytes: 1e9 };
+    const inMemory = this.#engine.log.segmentsInMemory;
+    const shown = this.#engine.peek(order, this.#nowMs);
+    expect(this.#engine.log.segmentsInMemory).toBe(inMemory);
+    return shown.map(({ id, receiptHandle, receiveCount, payload }) => {
+      const messageId = readUuid(id, 0);
+      expect(payload.at(-1)).toBe(Number(messageId.slice(-12)) % 256);
+      return { messageId, status: statusOfLetter(receiptHandle), receiveCount };
+    });
   }
 
   async counts() {
