@@ -46,6 +46,7 @@ type QueueInstance = Instance &
     | "deleteQueue"
     | "describeQueue"
     | "fifoTerms"
+    | "peekMessages"
     | "purgeQueue"
     | "receiveMessages"
     | "sendOrdered"
@@ -177,6 +178,13 @@ export class FifoDeployment {
 
   deleteQueue(): Promise<Result<undefined>> {
     return this.#onQueue((queue) => queue.deleteQueue());
+  }
+
+  /** Everything, as somebody sees it who only looks. */
+  async peek(): Promise<DeliveredMessage[] | undefined> {
+    const everything = { showsInvisible: true, showsDelayed: true };
+    const packed = await this.#onQueue((queue) => queue.peekMessages(everything));
+    return packed.ok ? unpackDelivery(packed.value) : undefined;
   }
 
   async counts() {

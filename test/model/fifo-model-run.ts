@@ -6,11 +6,12 @@
 import { expect } from "vitest";
 import type { DeliveredMessage } from "../../src/domain/delivery.ts";
 import { sequenceOf } from "../../src/domain/ordered-shipment.ts";
+import { statusOfLetter } from "../../src/domain/peek.ts";
 import { isRefusal } from "../../src/domain/sent-message.ts";
 import { readUuid } from "../../src/domain/uuid.ts";
 import type { FifoCommand } from "./fifo-commands.ts";
 import { FifoDeployment, type FifoMessage, type Received } from "./fifo-deployment.ts";
-import { FifoReference } from "./fifo-reference.ts";
+import { type FifoLook, FifoReference } from "./fifo-reference.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);
 export const FIFO_RETENTION_SECONDS = 600;
@@ -67,6 +68,7 @@ export class FifoModelRun {
         await this.#answer(this.#deployment.purge());
         return;
       case "count":
+        await this.#look();
         return this.#count();
       case "wait":
         return this.#deployment.platform.scheduler.runUntil(this.#nowMs + command.ms);
@@ -173,6 +175,13 @@ export class FifoModelRun {
     if (!this.#wasDelayed) expect(counts).toEqual(expected);
   }
 
+  /** What a look shows; that nobody notices it, the commands after it say. */
+  async #look(): Promise<void> {
+    const expected = this.#reference.looks(this.#nowMs);
+    const seen = await this.#answer(this.#deployment.peek());
+    expect(seen?.map(look)).toEqual(expected);
+  }
+
   async #checkInvariants(): Promise<void> {
     await this.#settle(0);
     if (this.#waitsForWhatIsThere()) await this.#settle(ANSWERED_WITHIN_MS);
@@ -221,6 +230,12 @@ export class FifoModelRun {
   #settle(ms: number): Promise<void> {
     return this.#deployment.platform.scheduler.runUntil(this.#nowMs + ms);
   }
+}
+
+function look(message: DeliveredMessage): FifoLook {
+  const { messageId, receiveCount, receiptHandle, payload } = message;
+  const status = statusOfLetter(receiptHandle);
+  return { messageId, sequence: sequenceOf(payload), receiveCount, status };
 }
 
 function judged(received: Received) {

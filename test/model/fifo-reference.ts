@@ -21,6 +21,9 @@ export type FifoJudgement = {
   readonly sequence: number;
 };
 
+/** A message as somebody sees it who only looks. */
+export type FifoLook = Omit<FifoJudgement, "handle"> & { readonly status: string };
+
 type Attempt = {
   readonly madeAtMs: number;
   readonly handles: readonly string[];
@@ -196,6 +199,20 @@ export class FifoReference {
     return this.#copies.filter((copy) => {
       if (this.#visibleAtMs(copy) > nowMs) blocked.add(copy.group);
       return !blocked.has(copy.group);
+    });
+  }
+
+  /** Group by group, each in its order. */
+  looks(nowMs: number): FifoLook[] {
+    this.#expire(nowMs);
+    const ordered = this.#copies.toSorted((a, b) => {
+      return a.group === b.group ? a.sequence - b.sequence : a.group < b.group ? -1 : 1;
+    });
+    return ordered.map((copy) => {
+      const hidden = copy.held === undefined ? "delayed" : "in-flight";
+      const status = this.#visibleAtMs(copy) > nowMs ? hidden : "visible";
+      const { messageId, sequence, receiveCount } = copy;
+      return { messageId, sequence, receiveCount, status };
     });
   }
 
