@@ -7,7 +7,7 @@ import { mkdtempSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, type TestContext } from "vitest";
-import { clientEnvironment } from "./clients-page.ts";
+import { CLIENTS_PAGE } from "./docs-page.ts";
 import { PREPARE_TIMEOUT_MS, Unavailable } from "./prepared-client.ts";
 import { newSdkClient } from "./sdk-client.ts";
 import { freePort, ServerProcess } from "./server-process.ts";
@@ -70,7 +70,7 @@ export function setStage<Tool>({
     if (tool instanceof Unavailable) return skip(tool.message);
     if (server === undefined || sqs === undefined) throw new Error("the server did not start");
     const directory = mkdtempSync(join(realpathSync(data.path), "run-"));
-    const environment = clientEnvironment(server.url);
+    const environment = CLIENTS_PAGE.exports("environment", server.url);
     return { tool, url: server.url, environment, sqs, directory };
   };
 }

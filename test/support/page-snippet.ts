@@ -1,14 +1,17 @@
 /**
- * Runs a snippet of docs/clients.md as a reader would: copied into a file, with nothing from the
+ * Runs a snippet of a page of docs/ as a reader would: copied into a file, with nothing from the
  * environment but what the snippet itself sets.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { StagedClient } from "./client-stage.ts";
-import { NO_AWS_FILES, pageSnippet } from "./clients-page.ts";
+import { CLIENTS_PAGE, type DocsPage, NO_AWS_FILES } from "./docs-page.ts";
 import { runProgram } from "./program-run.ts";
 
-type SnippetRun = {
+export type SnippetStage = { readonly directory: string; readonly url: string };
+
+export type SnippetRun = {
+  /** The page about clients, if it is left out. */
+  readonly page?: DocsPage;
   readonly name: string;
   /** Where it is copied to, in the stage's directory unless absolute. */
   readonly file: string;
@@ -19,10 +22,10 @@ type SnippetRun = {
 const SNIPPET_WITHIN_MS = 110_000;
 
 export function printedBySnippet(
-  { directory, url }: StagedClient<unknown>,
-  { name, file, command, environment }: SnippetRun,
+  { directory, url }: SnippetStage,
+  { page = CLIENTS_PAGE, name, file, command, environment }: SnippetRun,
 ): Promise<string> {
-  writeFileSync(join(directory, file), pageSnippet(name, url));
+  writeFileSync(join(directory, file), page.snippet(name, url));
   return runProgram({
     command,
     directory,

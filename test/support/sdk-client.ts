@@ -4,7 +4,12 @@
  */
 import { SQSClient } from "@aws-sdk/client-sqs";
 
-export function newSdkClient(endpoint: string): SQSClient {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  return new SQSClient({ endpoint, region: "us-east-1", credentials });
+const ANY_KEYS = { accessKeyId: "local", secretAccessKey: "local" };
+
+export function newSdkClient(
+  endpoint: string,
+  region = "us-east-1",
+  credentials = ANY_KEYS,
+): SQSClient {
+  return new SQSClient({ endpoint, region, credentials });
 }

@@ -22,6 +22,11 @@ export type ServerStart = {
   readonly environment?: Readonly<Record<string, string>>;
 };
 
+type CommandStart = {
+  readonly port: number;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+};
+
 /** Which part of the server a SIGKILL hits. */
 export type KillTarget = "parent" | "workerd" | "group";
 
@@ -59,12 +64,21 @@ export class ServerProcess {
     living.add(this);
   }
 
-  static async started(start: ServerStart): Promise<ServerProcess> {
+  static started(start: ServerStart): Promise<ServerProcess> {
+    const { port, environment } = start;
+    return ServerProcess.startedBy(commandOf(start), { port, environment });
+  }
+
+  /** By a command of the caller's, run in the checkout, that makes the server listen on `port`. */
+  static async startedBy(
+    command: readonly [string, ...string[]],
+    { port, environment }: CommandStart,
+  ): Promise<ServerProcess> {
     const startedAtMs = performance.now();
-    const child = spawnServer(start);
+    const child = spawnServer(command, environment);
     const output = collectOutput(child);
     await readyLine(child, output);
-    return new ServerProcess(child, start.port, performance.now() - startedAtMs, output);
+    return new ServerProcess(child, port, performance.now() - startedAtMs, output);
   }
 
   get url(): string {
@@ -127,16 +141,21 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-function spawnServer(start: ServerStart): ChildProcess {
-  const flags = ["--port", String(start.port), "--data", start.dataDir, ...(start.flags ?? [])];
-  const [command, ...args] =
-    start.through === "npm"
-      ? ["npm", "start", "--", ...flags]
-      : [process.execPath, "src/local/cli.ts", ...flags];
+function commandOf({ port, dataDir, through, flags = [] }: ServerStart): [string, ...string[]] {
+  const all = ["--port", String(port), "--data", dataDir, ...flags];
+  return through === "npm"
+    ? ["npm", "start", "--", ...all]
+    : [process.execPath, "src/local/cli.ts", ...all];
+}
+
+function spawnServer(
+  [command, ...args]: readonly [string, ...string[]],
+  environment: CommandStart["environment"],
+): ChildProcess {
   return spawn(command, args, {
     cwd: ROOT,
     detached: true,
-    env: { ...process.env, ...start.environment },
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }

@@ -2,10 +2,18 @@
  * The AWS CLI, unmodified: version 1, which must be given its endpoint on the command line, and
  * version 2, if there is one on this machine, which takes it from the environment.
  */
+import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import {
+  GetQueueAttributesCommand,
+  type QueueAttributeName,
+  type SQSClient,
+} from "@aws-sdk/client-sqs";
 import { describe, expect, test } from "vitest";
 import { setStage } from "../../support/client-stage.ts";
 import { pinnedVersion, preparePython } from "../../support/client-toolchains.ts";
+import { DocsPage } from "../../support/docs-page.ts";
+import { PageServer } from "../../support/page-server.ts";
 import { printedBySnippet } from "../../support/page-snippet.ts";
 import { toolVersion, Unavailable } from "../../support/prepared-client.ts";
 import { runProgram } from "../../support/program-run.ts";
@@ -18,6 +26,18 @@ const PROGRAM = join(FOLDER, "program.sh");
 const FIRST_MINOR_WITH_ENDPOINT = 13;
 /** Nobody listens there. What would go to AWS ends here. */
 const CLOSED_PROXY = "http://127.0.0.1:9";
+
+const FROM_LOCALSTACK = "migrating-from-localstack.md";
+/** When a queue was made differs between any two. */
+const MADE_AT = ["CreatedTimestamp", "LastModifiedTimestamp"];
+
+async function attributesOf(sqs: SQSClient, QueueUrl: string): Promise<[string, string][]> {
+  const AttributeNames: QueueAttributeName[] = ["All"];
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames }),
+  );
+  return Object.entries(Attributes ?? {}).filter(([name]) => !MADE_AT.includes(name));
+}
 
 describe("version 1", () => {
   const enter = setStage({
@@ -42,6 +62,35 @@ describe("version 1", () => {
       environment: { PATH: `${dirname(stage.tool)}:${process.env["PATH"] ?? ""}` },
     });
     expect(printed).toContain(`${stage.url}/000000000000/demo`);
+  });
+
+  test("makes the same queues by LocalStack's script as the file makes", async (context) => {
+    const stage = enter(context);
+    // What awslocal is: aws with an endpoint.
+    const awslocal = `#!/bin/sh\nexec "${stage.tool}" --endpoint-url ${stage.url} "$@"\n`;
+    writeFileSync(join(stage.directory, "awslocal"), awslocal, { mode: 0o755 });
+    await printedBySnippet(stage, {
+      page: new DocsPage(FROM_LOCALSTACK),
+      name: "localstack-init-script",
+      file: "init.sh",
+      command: ["sh", "init.sh"],
+      environment: {
+        ...stage.environment,
+        PATH: `${stage.directory}:${process.env["PATH"] ?? ""}`,
+      },
+    });
+    const start = "localstack-start";
+    const queues = "localstack-queues";
+    const declared = await PageServer.started({ page: FROM_LOCALSTACK, start, queues });
+    try {
+      for (const name of await declared.queueNames()) {
+        const byFile = await attributesOf(declared.sqs, name);
+        expect(await attributesOf(stage.sqs, name)).toEqual(byFile);
+      }
+      expect(await declared.queueNames()).toHaveLength(3);
+    } finally {
+      await declared.end();
+    }
   });
 
   test("takes no endpoint from the environment, as the page says", async (context) => {

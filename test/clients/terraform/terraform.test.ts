@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import { setStage } from "../../support/client-stage.ts";
-import { NO_AWS_FILES, pageSnippet } from "../../support/clients-page.ts";
+import { CLIENTS_PAGE, NO_AWS_FILES } from "../../support/docs-page.ts";
 import { fetchPackages, prepareOnce, toolVersion } from "../../support/prepared-client.ts";
 import { runProgram } from "../../support/program-run.ts";
 
@@ -31,7 +31,7 @@ test(
   async (context) => {
     const stage = enter(context);
     const { directory, sqs, url } = stage;
-    writeFileSync(join(directory, "main.tf"), pageSnippet("terraform", url));
+    writeFileSync(join(directory, "main.tf"), CLIENTS_PAGE.snippet("terraform", url));
     copyFileSync(join(import.meta.dirname, "queues.tf"), join(directory, "queues.tf"));
     copyFileSync(join(stage.tool, ".terraform.lock.hcl"), join(directory, ".terraform.lock.hcl"));
     const terraform = (...args: readonly string[]): Promise<string> =>
