@@ -89,9 +89,12 @@ describe("the answer to a look at a queue", () => {
     const expected = await peek(queue);
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const form = { method: "POST", headers, body: encoded({ QueueUrl: queue.url }) };
+    const names = { Action: "ReceiveMessage", Version: "2012-11-05", QueueUrl: queue.url };
+    const query = { method: "POST", headers, body: encoded(names) };
     for (const [path, request] of [
       [PATH, form],
       [`${PATH}/`, form],
+      [`${PATH}/`, query],
       [`${PATH}/us-east-1${pathOf(queue)}`, {}],
       [`${PATH}/us-east-1${pathOf(queue)}`, { method: "POST" }],
       [`${PATH}?Action=ReceiveMessage&MaxNumberOfMessages=0&QueueUrl=${queue.name}`, {}],
@@ -155,6 +158,14 @@ describe("the answer to a look at a queue", () => {
       await refused(answer, "QueueDoesNotExist");
     },
   );
+
+  test("is a refusal in JSON, too, for a client that accepts JSON", async () => {
+    const response = await fetchPath(`${PATH}?QueueUrl=no-such-queue`, { headers: IN_JSON });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      Error: { Code: "AWS.SimpleQueueService.NonExistentQueue" },
+    });
+  });
 
   test("to another action is a refusal, and to what is no form", async () => {
     const query = `${PATH}?Action=PurgeQueue&QueueUrl=a`;

@@ -75,6 +75,20 @@ describe("a file of queues", () => {
     expect(later).toMatchObject({ VisibilityTimeout: "40", RedrivePolicy: first.RedrivePolicy });
   });
 
+  it("is applied at the start and not again: a reset takes its queues, too", async () => {
+    const dataDir = temporaryPath();
+    const config = fileOf({ queues: QUEUES });
+    const server = await startLocalServer({ port: 0, dataDir, config });
+    const reset = async () => {
+      const request = { method: "POST" };
+      return (await fetch(`http://127.0.0.1:${server.port}/_millrace/reset`, request)).json();
+    };
+    expect(await reset()).toEqual({ deletedQueues: 3 });
+    expect(await reset()).toEqual({ deletedQueues: 0 });
+    await server.stop();
+    expect(await attributesAfter(config, dataDir, "orders")).toHaveProperty("RedrivePolicy");
+  });
+
   it("may let a queue be its own dead-letter queue, or two each other's", async () => {
     const redrive = (deadLetterQueue: string) => ({ deadLetterQueue, maxReceiveCount: 1 });
     const queues = [

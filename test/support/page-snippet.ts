@@ -13,7 +13,7 @@ export type SnippetRun = {
   /** The page about clients, if it is left out. */
   readonly page?: DocsPage;
   readonly name: string;
-  /** Where it is copied to, in the stage's directory unless absolute. */
+  /** Where it is copied to, in the stage's directory. */
   readonly file: string;
   readonly command: readonly [string, ...string[]];
   readonly environment?: Readonly<Record<string, string>>;

@@ -3,7 +3,11 @@
  * producer on the old protocol and a consumer on JSON share a queue.
  */
 import { join } from "node:path";
-import { CreateQueueCommand, GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  SendMessageCommand,
+} from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import { setStage } from "../../support/client-stage.ts";
 import { pinnedVersion, preparePython } from "../../support/client-toolchains.ts";
@@ -14,6 +18,13 @@ const FOLDER = import.meta.dirname;
 const REQUIREMENTS = join(FOLDER, "requirements-query.txt");
 const MESSAGE_COUNT = 1_000;
 const SHARED_WITHIN_MS = 100_000;
+/** As tests that ran on LocalStack do it. */
+const LOOK = `
+import os, sys, boto3
+endpoint = os.environ["AWS_ENDPOINT_URL_SQS"] + "/_aws/sqs/messages"
+peek = boto3.client("sqs", endpoint_url=endpoint)
+messages = peek.receive_message(QueueUrl=sys.argv[1]).get("Messages", [])
+print([[message["Body"], message["Attributes"]["ApproximateReceiveCount"]] for message in messages])`;
 
 const enter = setStage({
   client: `boto3 ${pinnedVersion(REQUIREMENTS, /^boto3==(.+)$/m)} (Query)`,
@@ -49,4 +60,18 @@ test("a producer on Query and a consumer on JSON share a queue", async (context)
     ApproximateNumberOfMessages: "0",
     ApproximateNumberOfMessagesNotVisible: "0",
   });
+});
+
+test("in either protocol it sees messages without receiving them", async (context) => {
+  const { tool, environment, sqs } = enter(context);
+  const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName: "seen" }));
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "hello" }));
+  for (const python of [tool.query, tool.current, tool.query]) {
+    const printed = await runProgram({
+      command: [python, "-c", LOOK, QueueUrl],
+      environment,
+      timeoutMs: 60_000,
+    });
+    expect(printed.trim()).toBe("[['hello', '0']]");
+  }
 });
