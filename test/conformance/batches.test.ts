@@ -1,6 +1,6 @@
 /** What the three batch actions share: the checks of the batch as a whole, and their order. */
 import { describe, expect, test } from "vitest";
-import { IN_JSON, missing, refused } from "./sqs-client.ts";
+import { accepted, IN_JSON, missing, refused } from "./sqs-client.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
 
 const ACTIONS = [
@@ -84,6 +84,30 @@ describe.each(ACTIONS)("$action", ({ action, rest }) => {
     const queue = await TestQueue.create();
     const input = { QueueUrl: `${queue.url}-other`, Entries: [] };
     await refused(queue.call(action, input), "QueueDoesNotExist");
+  });
+});
+
+describe("an answer leaves out the list that would be empty", () => {
+  async function inFlight(): Promise<{ queue: TestQueue; ReceiptHandle: string }> {
+    const queue = await TestQueue.create();
+    await queue.send("a");
+    return { queue, ReceiptHandle: await queue.handleOfOne() };
+  }
+
+  test.each(ACTIONS)("of failures, for $action [pail, snap]", async ({ action, rest }) => {
+    const { queue, ReceiptHandle } = await inFlight();
+    const entry = "ReceiptHandle" in rest ? { ...rest, ReceiptHandle } : rest;
+    const answer = await accepted(queue.call(action, { Entries: [{ Id: "good", ...entry }] }));
+    expect(Object.keys(answer)).toEqual(["Successful"]);
+    expect(answer.Successful).toMatchObject([{ Id: "good" }]);
+  });
+
+  test.each(ACTIONS)("of successes, for $action [pail, snap]", async ({ action, rest }) => {
+    const { queue } = await inFlight();
+    const entry = "ReceiptHandle" in rest ? rest : { MessageBody: "\u0000" };
+    const answer = await accepted(queue.call(action, { Entries: [{ Id: "bad", ...entry }] }));
+    expect(Object.keys(answer)).toEqual(["Failed"]);
+    expect(answer.Failed).toMatchObject([{ Id: "bad", SenderFault: true }]);
   });
 });
 

@@ -1,4 +1,4 @@
-/** Digests: the vectors of sqs.md, as sent and as received. Clients verify them and fail hard. */
+/** Digests: known vectors, as sent and as received. Clients verify digests and fail hard. */
 import { describe, expect, test } from "vitest";
 import { accepted } from "./sqs-client.ts";
 import { TestQueue } from "./test-queue.ts";

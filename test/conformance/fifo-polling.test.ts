@@ -1,9 +1,7 @@
 /** Long polls on FIFO queues: what wakes them, what does not, and who gets what. */
-import { runInDurableObject } from "cloudflare:test";
-import { afterEach, describe, expect, test } from "vitest";
-import { type JsonObject, objectsOf } from "../support/json-value.ts";
+import { describe, expect, test } from "vitest";
 import { controlTime, pass } from "./controlled-time.ts";
-import { controlAlarms, runDueAlarms } from "./due-alarms.ts";
+import { controlAlarms } from "./due-alarms.ts";
 import {
   bodiesOf,
   changeVisibility,
@@ -18,59 +16,13 @@ import {
 } from "./fifo-queue.ts";
 import { accepted, acceptedEmpty, noQueue } from "./sqs-client.ts";
 import { TestQueue } from "./test-queue.ts";
+import { controlPolls, expectWaiting, startPoll, wakeByAlarm } from "./waiting-poll.ts";
 
 controlTime();
 controlAlarms();
+controlPolls();
 
 const ONE = { MaxNumberOfMessages: 1 };
-
-/** A long poll on its way. */
-type Poll = {
-  readonly messages: Promise<JsonObject[]>;
-  readonly bodies: Promise<string[]>;
-  isAnswered: boolean;
-};
-
-const started: { queue: TestQueue; poll: Poll }[] = [];
-
-/** No case leaves a poll behind. */
-afterEach(async () => {
-  for (const { queue, poll } of started.splice(0)) {
-    if (!poll.isAnswered) await queue.call("DeleteQueue");
-    await Promise.allSettled([poll.bodies]);
-  }
-});
-
-/** Returns when the poll waits, so that polls are in the order in which a case starts them. */
-async function startPoll(queue: TestQueue, input: object = {}): Promise<Poll> {
-  const before = await waiterCount(queue);
-  const order = { WaitTimeSeconds: 20, MaxNumberOfMessages: 10, ...input };
-  const messages = accepted(queue.call("ReceiveMessage", order)).then((answer) =>
-    objectsOf(answer, "Messages"),
-  );
-  const bodies = messages.then(bodiesOf);
-  const poll: Poll = { messages, bodies, isAnswered: false };
-  void bodies.catch(() => {}).then(() => Object.assign(poll, { isAnswered: true }));
-  started.push({ queue, poll });
-  await expect.poll(async () => poll.isAnswered || (await waiterCount(queue)) > before).toBe(true);
-  return poll;
-}
-
-function waiterCount(queue: TestQueue): Promise<number> {
-  return runInDurableObject(queue.object, (_, state) => state.getWebSockets().length);
-}
-
-/** A request and its answer have gone by, and the poll has none. */
-async function expectWaiting(queue: TestQueue, poll: Poll): Promise<void> {
-  await queue.attributes();
-  expect(poll.isAnswered).toBe(false);
-  expect(await waiterCount(queue)).toBeGreaterThan(0);
-}
-
-/** Alarms go off until the poll has its answer: one may be set by what another one did. */
-async function wakeByAlarm(poll: Poll): Promise<void> {
-  await expect.poll(() => runDueAlarms().then(() => poll.isAnswered)).toBe(true);
-}
 
 describe.each(KINDS)("a poll on $kind returns at once", ({ attributes }) => {
   test("when something is there, and does not wait to fill up", async () => {

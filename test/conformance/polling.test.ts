@@ -1,11 +1,15 @@
 /** Long polls: what ends one, and that the wait of the queue is only a default. */
 import { describe, expect, test } from "vitest";
 import { objectsOf } from "../support/json-value.ts";
-import { controlTime } from "./controlled-time.ts";
+import { controlTime, pass } from "./controlled-time.ts";
+import { controlAlarms } from "./due-alarms.ts";
 import { accepted, acceptedEmpty, noQueue } from "./sqs-client.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
+import { controlPolls, startPoll, wakeByAlarm } from "./waiting-poll.ts";
 
 controlTime();
+controlAlarms();
+controlPolls();
 
 /** Resolves with the bodies that a poll brings. */
 async function longPoll(queue: TestQueue, input: object = {}): Promise<unknown[]> {
@@ -36,6 +40,28 @@ describe("a long poll", () => {
     const poll = longPoll(queue);
     await queue.call("ChangeMessageVisibility", { ReceiptHandle, VisibilityTimeout: 0 });
     expect(await poll).toEqual(["a"]);
+  });
+
+  test("is woken by a visibility timeout that lapses [ls]", async () => {
+    const queue = await TestQueue.create({ VisibilityTimeout: "10" });
+    await queue.send("a");
+    await queue.receiveOne();
+    const poll = await startPoll(queue);
+    pass(10);
+    await wakeByAlarm(poll);
+    expect(await poll.bodies).toEqual(["a"]);
+  });
+
+  test.each([
+    ["a message", {}, { DelaySeconds: 10 }],
+    ["the queue", { DelaySeconds: "10" }, {}],
+  ])("is woken by the end of a delay of %s [ls]", async (_title, attributes, input) => {
+    const queue = await TestQueue.create(attributes);
+    await queue.send("a", input);
+    const poll = await startPoll(queue);
+    pass(10);
+    await wakeByAlarm(poll);
+    expect(await poll.bodies).toEqual(["a"]);
   });
 
   test("gives each message to one of several pollers", async () => {

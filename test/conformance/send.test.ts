@@ -112,6 +112,14 @@ describe("a message group id on a standard queue", () => {
     expect(await queue.receive({ MaxNumberOfMessages: 1 })).toHaveLength(1);
   });
 
+  test("deduplicates nothing: the same body in the same group is another message [snap, pail]", async () => {
+    const queue = await TestQueue.create();
+    const first = await queue.send("a", { MessageGroupId: "g" });
+    const second = await queue.send("a", { MessageGroupId: "g" });
+    expect(second.MessageId).not.toBe(first.MessageId);
+    expect(await queue.bodies()).toEqual(["a", "a"]);
+  });
+
   testRefusals(
     "SendMessage",
     ["", "x".repeat(129), "a b", "tab\t", "ü", "\u007f", ...LONE_SURROGATES].map(
