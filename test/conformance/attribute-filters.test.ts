@@ -83,7 +83,7 @@ describe("of the system attributes a receiver gets", () => {
     [{ MessageSystemAttributeNames: ["SequenceNumber", "MessageDeduplicationId"] }, []],
     [{ MessageSystemAttributeNames: ["MessageGroupId", "DeadLetterQueueSourceArn"] }, []],
     [{}, []],
-  ])("for %j those named %j [snap, sqslite]", async (names, expected) => {
+  ])("for %j those named %j [snap, ls, sqslite]", async (names, expected) => {
     const queue = await TestQueue.create();
     await queue.send("a");
     const [message] = await queue.receive(names);

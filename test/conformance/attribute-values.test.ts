@@ -15,7 +15,7 @@ describe("a value", () => {
     "1E-128",
     "00",
     "123456789012345678901234567890",
-  ])("%s is a number, and comes back as it was sent", async (StringValue) => {
+  ])("%s is a number, and comes back as it was sent [ls]", async (StringValue) => {
     const queue = await TestQueue.create();
     const MessageAttributes = { a: { DataType: "Number", StringValue } };
     await queue.send("a", { MessageAttributes });

@@ -67,7 +67,7 @@ describe("a new timeout", () => {
     expect(await queue.counts()).toEqual(IN_FLIGHT);
   });
 
-  test("hides a message again whose timeout lapsed [pail, snap]", async () => {
+  test("hides a message again whose timeout lapsed [pail, snap, moto-aws]", async () => {
     const [queue, handle] = await received({ VisibilityTimeout: 1 });
     pass(2);
     expect(await queue.counts()).toEqual(VISIBLE);

@@ -31,7 +31,7 @@ describe.each(KINDS)("a message of $kind counts", ({ attributes }) => {
     await expectCounts(queue, EMPTY);
   });
 
-  test("as visible when it is held up by another of its group [ls]", async () => {
+  test("as visible when it is held up by another of its group [snap, ls]", async () => {
     const queue = await queueWith(attributes, "g1-m1", "g1-m2", "g1-m3");
     await expectCounts(queue, { ...EMPTY, visible: 3 });
     await queue.receive({ MaxNumberOfMessages: 1 });

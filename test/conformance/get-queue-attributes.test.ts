@@ -57,7 +57,7 @@ describe("GetQueueAttributes", () => {
   });
 
   test.each(["Foobar", "visibilitytimeout", "", "all", "constructor", "__proto__"])(
-    "refuses the unknown name %j, also beside All [ls]",
+    "refuses the unknown name %j, also beside All [ls, pail]",
     async (name) => {
       const queue = await TestQueue.create();
       for (const AttributeNames of [[name], ["All", name]]) {

@@ -35,7 +35,7 @@ describe("an answer", () => {
     await acceptedSilently(queue.call("DeleteQueue"));
   });
 
-  test("to an error is its type and its message alone [pail]", async () => {
+  test("to an error is its type and its message alone [pail, snap]", async () => {
     const { status, headers, body } = await call("GetQueueUrl", { QueueName: newName() });
     expect(status).toBe(400);
     expect(headers.get("x-amzn-query-error")).toBe(

@@ -29,7 +29,7 @@ describe("a name", () => {
     "constructor",
     "__proto__",
     "x".repeat(256),
-  ])("%s is accepted and comes back as it was", async (name) => {
+  ])("%s is accepted and comes back as it was [ls]", async (name) => {
     const queue = await TestQueue.create();
     const MessageAttributes = Object.fromEntries([[name, VALUE]]);
     await queue.send("a", { MessageAttributes });
@@ -44,7 +44,11 @@ describe("a name", () => {
   });
 
   testRefusals("SendMessage", [
-    flawedName("that is empty is refused", "", /must contain non-empty message attribute name/),
+    flawedName(
+      "that is empty is refused [iss aws-sdk-php#694]",
+      "",
+      /must contain non-empty message attribute name/,
+    ),
     flawedName("of 257 characters is refused [ls]", "x".repeat(257), /shorter than 256 bytes/),
     ...["AWS.x", "aws.x", "Amazon.x", "aMaZoN.", ".a", "a.", "."].map((name) =>
       flawedName(`${name} is refused as reserved [ls]`, name, /^You can't use message attribute/),
@@ -74,7 +78,7 @@ describe("a type", () => {
   testRefusals("SendMessage", [
     ...["string", "Text", "StringValue", "Strings.x", "Number ", "X.String"].map((DataType) =>
       flawedValue(
-        `${JSON.stringify(DataType)} is refused [bal]`,
+        `${JSON.stringify(DataType)} is refused [bal, iss k6-jslib-aws#65]`,
         { DataType, StringValue: "1" },
         "The type of message (user) attribute 'a' is invalid. You must use only the following supported type prefixes: Binary, Number, String.",
       ),

@@ -113,7 +113,7 @@ describe("an answer", () => {
 });
 
 describe("an error", () => {
-  test("is a document with its type, code, text and an empty detail [iss aws-sdk-php#694]", async () => {
+  test("is a document with its type, code, text and an empty detail [snap, iss aws-sdk-php#694]", async () => {
     const { status, headers, text } = await call("GetQueueUrl", { QueueName: newName() });
     expect(status).toBe(400);
     expect(text).toBe(

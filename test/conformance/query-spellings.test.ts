@@ -22,7 +22,7 @@ describe("the attributes of a queue are set as", () => {
     ["Attribute.3", "Attribute.70"],
     ["Attributes.entry.1", "Attributes.entry.2"],
     ["Attribute.1", "Attributes.1"],
-  ])("%s and %s", async (first, second) => {
+  ])("%s and %s [iss aws-sdk-java-v2#2524]", async (first, second) => {
     const queue = await TestQueue.create();
     const form = {
       [`${first}.Name`]: "DelaySeconds",

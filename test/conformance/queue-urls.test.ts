@@ -5,7 +5,7 @@ import { EMPTY, TestQueue } from "./test-queue.ts";
 
 describe("a queue's URL", () => {
   test.each(["http://localhost:9324", "https://sqs.us-east-1.example.com", "http://127.0.0.1"])(
-    "repeats the endpoint %s as the client used it [ecosystem]",
+    "repeats the endpoint %s as the client used it [pail, ecosystem]",
     async (endpoint) => {
       const QueueName = newName();
       const url = `${endpoint}/000000000000/${QueueName}`;

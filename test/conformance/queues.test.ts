@@ -34,7 +34,7 @@ describe("a name", () => {
     ".fifo",
     "../etc",
     "\ud800",
-  ])("%j is refused [bal]", async (name) => {
+  ])("%j is refused [bal, pail, iss botocore#3058]", async (name) => {
     await refused(create(name), invalidValue, NAME_RULE);
     await refused(call("GetQueueUrl", { QueueName: name }), "QueueDoesNotExist");
   });
@@ -130,7 +130,7 @@ describe("creating a queue that exists", () => {
     expect(await queue.tags()).toEqual({ a: "1", b: "2" });
   });
 
-  test("compares policies by what they say, not by how they are written [moto#1764]", async () => {
+  test("compares policies by what they say, not by how they are written [iss moto#1764]", async () => {
     const statement = { Effect: "Allow", Principal: "*", Action: "sqs:*", Resource: "*" };
     const policy = { Version: "2012-10-17", Statement: [statement] };
     const Policy = JSON.stringify(policy);

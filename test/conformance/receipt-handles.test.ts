@@ -99,15 +99,18 @@ describe.each([
 ])("$action", ({ action, rest }) => {
   const texts = ["garbage", "", "a".repeat(64), "AQEB", "中", "../../etc", "null"];
   const never = [...texts, ...LONE_SURROGATES];
-  test.each(never)("refuses %j, which was never issued, with 404 [pail]", async (ReceiptHandle) => {
-    const queue = await queueWithOne();
-    await refused(
-      queue.call(action, { ReceiptHandle, ...rest }),
-      "ReceiptHandleIsInvalid",
-      `The input receipt handle "${ReceiptHandle}" is not a valid receipt handle.`,
-    );
-    expect(await queue.counts()).toEqual({ ...EMPTY, visible: 1 });
-  });
+  test.each(never)(
+    "refuses %j, which was never issued, with 404 [pail, iss elasticmq#324]",
+    async (ReceiptHandle) => {
+      const queue = await queueWithOne();
+      await refused(
+        queue.call(action, { ReceiptHandle, ...rest }),
+        "ReceiptHandleIsInvalid",
+        `The input receipt handle "${ReceiptHandle}" is not a valid receipt handle.`,
+      );
+      expect(await queue.counts()).toEqual({ ...EMPTY, visible: 1 });
+    },
+  );
 
   test("refuses a handle in which anything was altered", async () => {
     const queue = await queueWithOne();

@@ -226,7 +226,7 @@ describe("a RedrivePolicy is refused for its form before its target is looked fo
     ),
     [`{"deadLetterTargetArn":"a","maxReceiveCount":${brackets}}`, /RedrivePolicy/],
     ['{"deadLetterTargetArn":"a","maxReceiveCount":{"toString":1,"valueOf":1}}', /RedrivePolicy/],
-  ])("policy %# [las?]", async (RedrivePolicy, message) => {
+  ])("policy %# [pail, ls, las?]", async (RedrivePolicy, message) => {
     await refusedToAll({}, { RedrivePolicy }, message);
   });
 });

@@ -45,7 +45,7 @@ describe("an entry fails alone", () => {
   const flaws = [
     ["for an empty body [bal]", { MessageBody: "" }, "EmptyValue"],
     ["for a missing body", {}, "EmptyValue"],
-    ["for an illegal character [pail]", { MessageBody: "a\u0000" }, "InvalidMessageContents"],
+    ["for an illegal character [pail, ls]", { MessageBody: "a\u0000" }, "InvalidMessageContents"],
     ...LONE_SURROGATES.map((MessageBody) => {
       return ["for a lone surrogate", { MessageBody }, "InvalidMessageContents"] as const;
     }),

@@ -60,7 +60,10 @@ describe("a body", () => {
     ),
     ...[
       { title: "that is missing is a missing parameter [snap]", input: {} },
-      { title: "that is empty is a missing parameter, too [snap]", input: { MessageBody: "" } },
+      {
+        title: "that is empty is a missing parameter, too [snap, bal]",
+        input: { MessageBody: "" },
+      },
       { title: "that is null is a missing parameter, too", input: { MessageBody: null } },
     ].map((refusal) => ({
       ...refusal,
@@ -92,7 +95,7 @@ describe("a delay", () => {
 
 describe("a message group id on a standard queue", () => {
   test.each(["g", "x".repeat(128), "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "0"])(
-    "%s is accepted and shown to receivers [snap]",
+    "%s is accepted and shown to receivers [snap, pail]",
     async (MessageGroupId) => {
       const queue = await TestQueue.create();
       const sent = await queue.send("a", { MessageGroupId });
@@ -104,7 +107,7 @@ describe("a message group id on a standard queue", () => {
     },
   );
 
-  test("neither orders nor blocks: others of its group can be received [snap]", async () => {
+  test("neither orders nor blocks: others of its group can be received [snap, pail]", async () => {
     const queue = await TestQueue.create();
     await queue.send("a", { MessageGroupId: "g" });
     await queue.send("b", { MessageGroupId: "g" });
