@@ -3,6 +3,7 @@
  * accidents of every part, after which nothing may be left that harms the next start.
  */
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -75,8 +76,9 @@ describe("the command", () => {
   });
 
   it("stops in order on a signal that comes while it starts", async () => {
-    const command = run(["--port", "0", "--data", temporaryPath()]);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    const dataDir = temporaryPath();
+    const command = run(["--port", "0", "--data", dataDir]);
+    await eventually(() => readdirSync(dataDir).length > 0);
     command.signal("SIGTERM");
     expect(await command.exit()).toMatchObject({ code: 0, stderr: "" });
   });
