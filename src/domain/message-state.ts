@@ -25,6 +25,8 @@ export type MovingState = {
   readonly receiveCount: number;
   /** 0 if it was never received here. */
   readonly firstReceivedAtMs: number;
+  /** By the holder of a receipt, who was told so: it may arrive, but does not come back. */
+  readonly isDeleted: boolean;
 };
 
 export const UNTOUCHED = undefined;
@@ -93,14 +95,23 @@ export function movingOff(
   moving: TransferMark,
 ): MovingState {
   const { receiveCount = 0, firstReceivedAtMs = 0 } = slot ?? {};
-  return { moving, receiveCount, firstReceivedAtMs };
+  return { moving, receiveCount, firstReceivedAtMs, isDeleted: false };
+}
+
+/**
+ * A message that is moving may be in the other queue already, and cannot be called back from there. So it
+ * goes on moving, and is gone if it turns out to have stayed.
+ */
+export function deleted(slot: Slot): MovingState | typeof GONE {
+  return isMoving(slot) ? { ...slot, isDeleted: true } : GONE;
 }
 
 /** The target does not take it: visible at once, as if it had stayed. */
 export function moveUndone(
-  { receiveCount, firstReceivedAtMs }: MovingState,
+  { receiveCount, firstReceivedAtMs, isDeleted }: MovingState,
   nowMs: number,
-): MessageState | typeof UNTOUCHED {
+): MessageState | typeof UNTOUCHED | typeof GONE {
+  if (isDeleted) return GONE;
   if (receiveCount === 0) return UNTOUCHED;
   return { receiveCount, visibleAtMs: nowMs, receiptNonce: 0, firstReceivedAtMs };
 }

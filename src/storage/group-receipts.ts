@@ -41,6 +41,8 @@ export function changeHeld(
 }
 
 function holdingOf(log: SegmentLog, receipt: Receipt, at: At): "held" | "lapsed" | "gone" {
+  // Only what nobody holds any more moves, and it may come back.
+  if (log.isMoving(receipt, at)) return "lapsed";
   if (!log.has(receipt, at)) return "gone";
   const state = log.stateOf(receipt, at);
   const isHeld = state?.receiptNonce === receipt.receiptNonce && state.visibleAtMs > at.nowMs;

@@ -6,12 +6,13 @@
  *
  * Invariants:
  * - A message can be received only after its segment was written.
- * - A message that is moving to another queue is out of every client's reach, and stays on disk until it
- *   is known to be there.
+ * - A message that is moving to another queue is out of every client's reach, but that a deletion holds if
+ *   it comes back, and stays on disk until it is known to be there.
  */
 import { assert } from "../domain/assert.ts";
 import { IN_FLIGHT_MAX } from "../domain/limits.ts";
 import {
+  deleted,
   GONE,
   isMoving,
   type MessageState,
@@ -144,12 +145,18 @@ export class SegmentLog {
     return segment === undefined ? undefined : { segment, index: address.index };
   }
 
-  /** Deletes a message; false when it was gone already. */
+  /** Deletes a message; false when it was gone already. One that is moving will not come back. */
   delete(address: MessageAddress, at: At): boolean {
-    const place = this.find(address, at);
-    if (place === undefined) return false;
-    this.#shelves.put(place, GONE, at.nowMs);
+    const segment = this.#shelves.present(address, at);
+    if (segment === undefined) return false;
+    const { index } = address;
+    this.#shelves.put({ segment, index }, deleted(segment.slot(index)), at.nowMs);
     return true;
+  }
+
+  /** Whether a message is on its way to another queue. */
+  isMoving(address: MessageAddress, at: At): boolean {
+    return isMoving(this.#shelves.present(address, at)?.slot(address.index));
   }
 
   /** Lets a message's timeout run from now on; false when it is gone. */

@@ -2,7 +2,7 @@
  * The packed form of a segment's message states:
  *
  *   u8 version | count x slot
- *   slot: u8 tag (0 untouched, 1 gone, 2 state, 3 moving)
+ *   slot: u8 tag (0 untouched, 1 gone, 2 state, 3 moving, 4 moving and deleted)
  *         and for a state: u32 receive count, f64 visible at ms, f64 receipt nonce,
  *         f64 first received at ms;
  *         for a moving one: u32 receive count, f64 lane, f64 number, f64 first received at ms
@@ -20,7 +20,7 @@ import {
 } from "../domain/message-state.ts";
 
 const VERSION = 1;
-const TAG = { untouched: 0, gone: 1, state: 2, moving: 3 } as const;
+const TAG = { untouched: 0, gone: 1, state: 2, moving: 3, movingDeleted: 4 } as const;
 const STATE_BYTES = 28;
 
 export function packSlots(slots: readonly Slot[]): Uint8Array {
@@ -36,7 +36,7 @@ export function packSlots(slots: readonly Slot[]): Uint8Array {
     const [second, third] = isMoving(slot)
       ? [slot.moving.laneId, slot.moving.number]
       : [slot.visibleAtMs, slot.receiptNonce];
-    view.setUint8(at, isMoving(slot) ? TAG.moving : TAG.state);
+    view.setUint8(at, tagOf(slot));
     view.setUint32(at + 1, slot.receiveCount);
     view.setFloat64(at + 5, second);
     view.setFloat64(at + 13, third);
@@ -57,10 +57,16 @@ export function unpackSlots(packed: Uint8Array): Slot[] {
       slots.push(tag === TAG.gone ? GONE : UNTOUCHED);
       continue;
     }
-    slots.push(tag === TAG.state ? stateAt(view, at) : movingAt(view, at));
+    const isDeleted = tag === TAG.movingDeleted;
+    slots.push(tag === TAG.state ? stateAt(view, at) : movingAt(view, at, isDeleted));
     at += STATE_BYTES;
   }
   return slots;
+}
+
+function tagOf(slot: MessageState | MovingState): number {
+  if (!isMoving(slot)) return TAG.state;
+  return slot.isDeleted ? TAG.movingDeleted : TAG.moving;
 }
 
 function stateAt(view: DataView, at: number): MessageState {
@@ -72,10 +78,11 @@ function stateAt(view: DataView, at: number): MessageState {
   };
 }
 
-function movingAt(view: DataView, at: number): MovingState {
+function movingAt(view: DataView, at: number, isDeleted: boolean): MovingState {
   return {
     moving: { laneId: view.getFloat64(at + 4), number: view.getFloat64(at + 12) },
     receiveCount: view.getUint32(at),
     firstReceivedAtMs: view.getFloat64(at + 20),
+    isDeleted,
   };
 }

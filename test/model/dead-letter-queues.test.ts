@@ -6,7 +6,7 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { TwoQueues } from "./two-queues.ts";
+import { TwoQueues, type TwoQueuesCommand } from "./two-queues.ts";
 
 const side = fc.constantFrom("source" as const, "dead" as const);
 const handle = fc.nat({ max: 200 });
@@ -46,6 +46,23 @@ const COMMAND = fc.oneof(
   },
 );
 
+const RECEIVE = { kind: "receive", side: "source", maxCount: 1, timeoutSeconds: 0 } as const;
+const REFUSED_AGAIN = [{ kind: "refuse" }, { kind: "wait", seconds: 5 }, RECEIVE, RECEIVE] as const;
+/** What a random list seldom is. */
+const EXAMPLES: TwoQueuesCommand[][] = [
+  // Deleted while it moves, and refused then: also over the end of an object.
+  ...[[], [{ kind: "evict", side: "source" } as const]].map((between) => [
+    { kind: "send", count: 1 } as const,
+    ...[RECEIVE, RECEIVE, RECEIVE],
+    { kind: "delete", side: "source", handle: 0 } as const,
+    ...between,
+    { kind: "refuse" } as const,
+    RECEIVE,
+  ]),
+  // Refused time and again.
+  [{ kind: "send", count: 1 }, RECEIVE, RECEIVE, RECEIVE, ...REFUSED_AGAIN, ...REFUSED_AGAIN],
+];
+
 test("a queue with a dead-letter queue behaves like the naive reference", () => {
   fc.assert(
     fc.property(fc.array(COMMAND, { minLength: 1, maxLength: 60, size: "max" }), (commands) => {
@@ -61,6 +78,9 @@ test("a queue with a dead-letter queue behaves like the naive reference", () => 
       expect(queues.movingIds("source")).toEqual([]);
       expect(queues.movingIds("dead")).toEqual([]);
     }),
-    { numRuns: Number(process.env.MODEL_RUNS ?? 300) },
+    {
+      numRuns: Number(process.env.MODEL_RUNS ?? 300),
+      examples: EXAMPLES.map((commands) => [commands]),
+    },
   );
 }, 600_000);

@@ -10,6 +10,10 @@ type Copy = {
   readonly body: string;
   /** "moving": to the dead-letter queue, or back. */
   place: Side | "moving";
+  /** The queue that it leaves, or left last. */
+  movedFrom: Side | undefined;
+  /** Deleted while it moved: it may arrive, and does not come back. */
+  isDeleted: boolean;
   sentAtMs: number;
   visibleAtMs: number;
   /** In the queue that it is in. */
@@ -33,7 +37,6 @@ export type Judged = {
 };
 
 const REFUSED_MS = 5_000;
-const REFUSED_MS_MAX = 60_000;
 
 export class DeadLetterReference {
   readonly #retentionMs: number;
@@ -41,7 +44,6 @@ export class DeadLetterReference {
   /** Undefined: no dead-letter queue. */
   maxReceiveCount: number | undefined;
   #refusedUntilMs = 0;
-  #refusedForMs = 0;
 
   constructor(retentionMs: number) {
     this.#retentionMs = retentionMs;
@@ -50,6 +52,7 @@ export class DeadLetterReference {
   send(messageId: string, body: string, nowMs: number): void {
     const counts = { ownCount: 0, countBefore: 0, firstReceivedAtMs: 0 };
     const place = { place: "source", isDeadLetter: false, handle: "" } as const;
+    const move = { movedFrom: undefined, isDeleted: false };
     this.#copies.push({
       messageId,
       body,
@@ -57,6 +60,7 @@ export class DeadLetterReference {
       visibleAtMs: nowMs,
       ...counts,
       ...place,
+      ...move,
     });
   }
 
@@ -86,7 +90,7 @@ export class DeadLetterReference {
       if (copy === undefined) wrong.push(`received ${message.messageId}, which is not to be had`);
       else wrong.push(...receivedOne(copy, message, nowMs, nowMs + timeoutMs));
     }
-    this.#move(leftIds);
+    this.#move(leftIds, side);
     return wrong;
   }
 
@@ -95,7 +99,7 @@ export class DeadLetterReference {
     const visible = this.#visible("dead", nowMs).map(({ messageId }) => messageId);
     const wrong = leftIds.filter((id) => !visible.includes(id)).map((id) => `${id} left`);
     if (leftIds.length !== Math.min(maxCount, visible.length)) wrong.push("not as many left");
-    this.#move(leftIds);
+    this.#move(leftIds, "dead");
     return wrong;
   }
 
@@ -104,10 +108,9 @@ export class DeadLetterReference {
     for (const copy of this.#moving(messageIds)) {
       const countBefore = copy.countBefore + copy.ownCount;
       const there = { place: "dead", visibleAtMs: nowMs, ownCount: 0, handle: "" } as const;
-      Object.assign(copy, { ...there, countBefore, isDeadLetter: true });
+      Object.assign(copy, { ...there, countBefore, isDeadLetter: true, isDeleted: false });
     }
     this.#refusedUntilMs = 0;
-    this.#refusedForMs = 0;
   }
 
   /** What was moving is a fresh message of the source now, by another id. */
@@ -115,27 +118,28 @@ export class DeadLetterReference {
     for (const copy of this.#moving([messageId])) {
       const fresh = { messageId: freshId, sentAtMs: nowMs, visibleAtMs: nowMs, handle: "" };
       const counts = { ownCount: 0, countBefore: 0, firstReceivedAtMs: 0, isDeadLetter: false };
-      Object.assign(copy, { place: "source", ...fresh, ...counts });
+      Object.assign(copy, { place: "source", isDeleted: false, ...fresh, ...counts });
     }
   }
 
-  /** The dead-letter queue is gone: what was moving there is visible again. */
+  /** The dead-letter queue is gone: what was moving there is visible again, unless it was deleted. */
   refused(messageIds: readonly string[], nowMs: number): void {
+    this.#copies = this.#copies.filter(({ place, isDeleted, messageId }) => {
+      return place !== "moving" || !isDeleted || !messageIds.includes(messageId);
+    });
     for (const copy of this.#moving(messageIds)) {
       Object.assign(copy, { place: "source", visibleAtMs: nowMs, handle: "" });
     }
-    const longerMs = this.#refusedForMs === 0 ? REFUSED_MS : 2 * this.#refusedForMs;
-    this.#refusedForMs = Math.min(longerMs, REFUSED_MS_MAX);
-    this.#refusedUntilMs = nowMs + this.#refusedForMs;
+    this.#refusedUntilMs = nowMs + REFUSED_MS;
   }
 
   /** A restart, or another policy: the dead-letter queue is tried again. */
   forgetRefusals(): void {
     this.#refusedUntilMs = 0;
-    this.#refusedForMs = 0;
   }
 
   delete(side: Side, messageId: string): void {
+    for (const copy of this.#moving([messageId])) copy.isDeleted ||= copy.movedFrom === side;
     this.#copies = this.#copies.filter((copy) => {
       return copy.messageId !== messageId || copy.place !== side;
     });
@@ -192,9 +196,9 @@ export class DeadLetterReference {
     return ownCount >= maxReceiveCount && nowMs >= this.#refusedUntilMs;
   }
 
-  #move(messageIds: readonly string[]): void {
+  #move(messageIds: readonly string[], movedFrom: Side): void {
     for (const copy of this.#copies) {
-      if (messageIds.includes(copy.messageId)) copy.place = "moving";
+      if (messageIds.includes(copy.messageId)) Object.assign(copy, { place: "moving", movedFrom });
     }
   }
 }
