@@ -23,9 +23,22 @@ export async function applyDeclaredQueues(
   home: Home,
 ): Promise<void> {
   const placed = queues.map((queue) => placedAt(queue, home));
+  refuseRepetition(placed);
   for (const queue of deadLetterQueuesFirst(placed)) await create(queue, endpoint);
   // A queue may be its own dead-letter queue, or two each other's: when all are there.
   for (const queue of placed) await redrive(queue, endpoint);
+}
+
+/** Of two declarations of one queue each would undo the other at every start. */
+function refuseRepetition(queues: readonly Placed[]): void {
+  const seen = new Set<string>();
+  for (const { accountId, region, name } of queues) {
+    const address = `${accountId}/${region}/${name}`;
+    if (seen.has(address)) {
+      throw new StartFailure(`The queue ${name} is declared twice in the file of --config.`);
+    }
+    seen.add(address);
+  }
 }
 
 /** Each queue behind the dead-letter queue that it names; a circle is cut where it was entered. */
@@ -135,6 +148,6 @@ async function call(
 function refusal({ name }: Placed, { text }: Answer): StartFailure {
   const answer: unknown = JSON.parse(text);
   const isReasoned = typeof answer === "object" && answer !== null && "message" in answer;
-  const reason = isReasoned ? String(answer.message) : text;
+  const reason = (isReasoned ? String(answer.message) : text).replaceAll(/\s+/g, " ");
   return new StartFailure(`The queue ${name} cannot be as the file of --config says: ${reason}`);
 }

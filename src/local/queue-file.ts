@@ -40,21 +40,42 @@ export type DeclaredQueue = v.InferOutput<typeof QUEUE>;
 /** Throws StartFailure, with one line that says where the mistake is. */
 export function readQueueFile(path: string): readonly DeclaredQueue[] {
   const parsed = v.safeParse(QUEUE_FILE, parsedJson(path));
-  if (parsed.success) return parsed.output.queues;
-  const [issue] = parsed.issues;
-  throw new StartFailure(`${path}: ${placeOf(issue)}${issue.message}`);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    throw new StartFailure(`${path}: ${placeOf(issue)}${issue.message}`);
+  }
+  const { queues } = parsed.output;
+  const twofold = queues.find(({ attributes = {} }) => "RedrivePolicy" in attributes);
+  if (twofold === undefined) return queues;
+  // There is one way to say it, and by that the order of the queues is known.
+  throw new StartFailure(
+    `${path}: ${twofold.name}: RedrivePolicy is said as "redrive": {"deadLetterQueue": …, "maxReceiveCount": …}`,
+  );
 }
 
 function parsedJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(readFileSync(path, "utf8").replace(BYTE_ORDER_MARK, ""), checkedMember);
   } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new StartFailure(`${path} is not JSON: ${error.message}`);
+    if (error instanceof SyntaxError) {
+      // The message quotes the file, with its ends of lines.
+      const reason = error.message.replaceAll(/\s+/g, " ");
+      throw new StartFailure(`${path} is not JSON: ${reason}`);
+    }
     const code = systemErrorCode(error);
     if (code === undefined) throw error;
     throw new StartFailure(`The file of --config cannot be read: ${path} (${code}).`);
   }
+}
+
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
+/** What valibot would take for a record with numbers for names, or leave out. */
+function checkedMember(name: string, value: unknown): unknown {
+  if (name === "__proto__") throw new SyntaxError("a name cannot be __proto__");
+  const isList = Array.isArray(value) && (name === "attributes" || name === "tags");
+  if (isList) throw new SyntaxError(`${name} is an object, not a list`);
+  return value;
 }
 
 function placeOf(issue: v.BaseIssue<unknown>): string {

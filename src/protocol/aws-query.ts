@@ -87,6 +87,8 @@ function readMap(
   const map = new Map<string, unknown>();
   for (const node of elements) {
     const key = node.parts.get(shape.queryKey)?.value ?? "";
+    // As with parameters, the first of a name counts.
+    if (map.has(key)) continue;
     map.set(key, read(shape.value, shape.queryValue, node) ?? emptyOf(shape.value));
   }
   return map;
@@ -106,13 +108,17 @@ function spellings({ queryName }: ListShape | MapShape, member: string): readonl
   return [...new Set([queryName, member, `${queryName}s`])];
 }
 
-/** The elements of a list or map under any of its names, numbered or an only one. */
+/**
+ * The elements of a list or map under any of its names, numbered or an only one. A name with nothing behind
+ * it (`Entries=`) is how botocore writes an empty list.
+ */
 function elementsOf(node: QueryNode, names: readonly string[]): QueryNode[] {
   return names.flatMap((name) => {
     const child = node.parts.get(name);
     if (child === undefined) return [];
     const numbered = numberedParts(child.parts.get("member") ?? child.parts.get("entry") ?? child);
-    return numbered.length > 0 ? numbered : [child];
+    if (numbered.length > 0) return numbered;
+    return child.value === "" && child.parts.size === 0 ? [] : [child];
   });
 }
 

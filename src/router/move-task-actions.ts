@@ -30,7 +30,7 @@ export async function startMessageMoveTask(
 ): Promise<Result<ActionOutput<"StartMessageMoveTask">>> {
   const source = checkedSource(input.SourceArn, caller);
   if (!source.ok) return source;
-  const flaw = await sourceFlaw(source.value, objects);
+  const flaw = await sourceFlaw(source.value, input.DestinationArn, objects);
   if (flaw !== undefined) return refused(flaw);
   const destination = await checkedDestination(input.DestinationArn, source.value, objects);
   if (!destination.ok) return destination;
@@ -86,17 +86,26 @@ function checkedSource(sourceArn: string | undefined, caller: Caller): Result<Qu
     : namedQueue("SourceArn", sourceArn, caller);
 }
 
-/** A dead-letter queue is what some queue's RedrivePolicy names. */
-async function sourceFlaw(source: QueueIdentity, objects: Objects): Promise<Refusal | undefined> {
-  const query = { targetName: source.queueName, afterName: "", limit: 1 };
+/**
+ * A dead-letter queue is what some queue's RedrivePolicy names. If that is the queue itself and no other, its
+ * messages have nowhere to go back to.
+ */
+async function sourceFlaw(
+  source: QueueIdentity,
+  destinationArn: string | undefined,
+  objects: Objects,
+): Promise<Refusal | undefined> {
+  const query = { targetName: source.queueName, afterName: "", limit: 2 };
   const [exists, sources] = await Promise.all([
     queueStub(objects, source).hasQueue(),
     accountStub(objects, source).listDeadLetterSources(query),
   ]);
   if (!exists) return NO_SOURCE;
-  return sources.queueNames.length === 0
-    ? requestFlaw("Source queue must be configured as a Dead Letter Queue.")
-    : undefined;
+  if (sources.queueNames.length === 0) {
+    return requestFlaw("Source queue must be configured as a Dead Letter Queue.");
+  }
+  const isItsOwn = sources.queueNames.every((name) => name === source.queueName);
+  return isItsOwn && destinationArn === undefined ? SAME_QUEUE : undefined;
 }
 
 /** Undefined without an ARN: then each message goes back to where it came from. */
@@ -109,7 +118,7 @@ async function checkedDestination(
   const destination = namedQueue("DestinationArn", destinationArn, source);
   if (!destination.ok) return destination;
   if (isSameQueue(source, destination.value)) {
-    return invalid("Source queue arn and destination queue arn cannot be the same.");
+    return refused(SAME_QUEUE);
   }
   if (!(await queueStub(objects, destination.value).hasQueue())) {
     return refused({ kind: "resource-does-not-exist", parameterName: "DestinationArn" });
@@ -118,6 +127,8 @@ async function checkedDestination(
     ? destination
     : invalid("The source queue and destination queue must be of the same queue type.");
 }
+
+const SAME_QUEUE = requestFlaw("Source queue arn and destination queue arn cannot be the same.");
 
 /** Any service's ARN has the form that is asked for; most name no queue. */
 const ARN_FORM = /^arn(:[^:]+){4}:./;

@@ -22,16 +22,16 @@ const enter = setStage({
   prepare: () => Promise.resolve(process.execPath),
 });
 
-for (const [name, expected] of [
-  ["javascript", "/000000000000/demo"],
-  ["sqs-consumer", "hello"],
-] as const) {
-  test(`the page's snippet for ${name} works`, async (context) => {
+for (const { snippet, expected } of [
+  { snippet: "javascript", expected: "/000000000000/demo" },
+  { snippet: "sqs-consumer", expected: "hello" },
+]) {
+  test(`the page's snippet for ${snippet} works`, async (context) => {
     const stage = enter(context);
     symlinkSync(join(ROOT, "node_modules"), join(stage.directory, "node_modules"));
     const command = [stage.tool, "snippet.mjs"] as const;
     const printed = await printedBySnippet(stage, {
-      name,
+      name: snippet,
       file: "snippet.mjs",
       command: [...command],
     });

@@ -8,6 +8,7 @@ import { call } from "./sqs-client.ts";
 import { TestQueue } from "./test-queue.ts";
 
 const ACTIONS = [
+  "AddPermission",
   "CancelMessageMoveTask",
   "ChangeMessageVisibility",
   "ChangeMessageVisibilityBatch",
@@ -21,6 +22,7 @@ const ACTIONS = [
   "ListQueueTags",
   "ListQueues",
   "ReceiveMessage",
+  "RemovePermission",
   "SendMessage",
   "SendMessageBatch",
   "SetQueueAttributes",

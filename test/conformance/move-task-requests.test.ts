@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { controlTime } from "./controlled-time.ts";
+import { redriveTo, set } from "./dead-letter-queue.ts";
 import { FIFO } from "./fifo-queue.ts";
 import {
   accepted,
@@ -152,6 +153,14 @@ describe("StartMessageMoveTask is refused", () => {
     const text = "Source queue arn and destination queue arn cannot be the same.";
     await refused(start(dead, input), invalidValue, text);
     await expectNoTasks(dead);
+  });
+
+  test("without a destination, of a queue that is the dead-letter queue of itself alone", async () => {
+    const queue = await TestQueue.create();
+    await set(queue, redriveTo(queue));
+    const text = "Source queue arn and destination queue arn cannot be the same.";
+    await refused(start(queue), invalidValue, text);
+    await expectNoTasks(queue);
   });
 
   test.each(ARNS_OF_NOTHING)("for the destination %s [snap]", async (DestinationArn) => {

@@ -1,7 +1,8 @@
 /**
  * The parameters of a request in the old Query protocol, spelled as old SDKs spell them: lists and maps
- * flattened under names of their own, counted from 1. What is empty cannot be said, and what has another
- * form than the model's is written member by member, as it comes.
+ * flattened under names of their own, counted from 1. An empty list is its member with nothing behind it, as
+ * botocore writes it; an empty map cannot be said, and what has another form than the model's is written
+ * member by member, as it comes.
  */
 import { isObject, type JsonObject } from "../support/json-value.ts";
 
@@ -32,6 +33,7 @@ export function queryParameters(action: string, input: object): Parameter[] {
 
 function ofMembers(action: string, prefix: string, members: JsonObject): Parameter[] {
   return Object.entries(members).flatMap(([member, value]) => {
+    if (Array.isArray(value) && value.length === 0) return [[prefix + member, ""]];
     const map = MAPS.get(member);
     if (map !== undefined && isObject(value))
       return ofMap(action, prefix + map.name, map.key, value);

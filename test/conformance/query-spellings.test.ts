@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { objectOf, stringOf } from "../support/json-value.ts";
 import { postForm } from "./aws-query-protocol.ts";
-import { accepted, invalidValue, refused } from "./sqs-client.ts";
+import { accepted, invalidValue, missing, refused } from "./sqs-client.ts";
 import type { SqsAnswer } from "./sqs-protocol.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
 
@@ -41,6 +41,40 @@ describe("the attributes of a queue are set as", () => {
     await accepted(ask(queue, "SetQueueAttributes", form));
     expect(await queue.attributes("DelaySeconds")).toEqual({ DelaySeconds: "5" });
   });
+});
+
+describe("an empty list", () => {
+  test.each(["AttributeName", "AttributeNames"])(
+    "of names is %s, and asks for none",
+    async (name) => {
+      const queue = await TestQueue.create();
+      expect(await accepted(ask(queue, "GetQueueAttributes", { [name]: "" }))).toEqual({});
+    },
+  );
+
+  test("of entries is empty", async () => {
+    const queue = await TestQueue.create();
+    const text = "There should be at least one SendMessageBatchRequestEntry in the request.";
+    await refused(ask(queue, "SendMessageBatch", { Entries: "" }), "EmptyBatchRequest", text);
+  });
+
+  test("of what is needed is missing", async () => {
+    const queue = await TestQueue.create();
+    const text = "The request must contain the parameter TagKeys.";
+    await refused(ask(queue, "UntagQueue", { TagKeys: "" }), missing, text);
+  });
+});
+
+test("of two values under one name the first counts", async () => {
+  const queue = await TestQueue.create();
+  const form = {
+    "Attribute.1.Name": "DelaySeconds",
+    "Attribute.1.Value": "5",
+    "Attribute.2.Name": "DelaySeconds",
+    "Attribute.2.Value": "7",
+  };
+  await accepted(ask(queue, "SetQueueAttributes", form));
+  expect(await queue.attributes("DelaySeconds")).toEqual({ DelaySeconds: "5" });
 });
 
 describe("names are asked for as", () => {

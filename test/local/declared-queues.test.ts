@@ -102,6 +102,15 @@ describe("a file of queues", () => {
 
   it.each([
     ["{", /queues\.json is not JSON: /],
+    ['{\n  "queues": [\n    {"name": "a"},\n  ]\n}\n', /queues\.json is not JSON: /],
+    ['{"queues": [{"name": "a", "tags": {"__proto__": "x"}}]}', /a name cannot be __proto__/],
+    [{ queues: [{ name: "a", tags: ["x"] }] }, /tags is an object, not a list/],
+    [{ queues: [{ name: "a" }, { name: "a" }] }, /The queue a is declared twice/],
+    [
+      { queues: [{ name: "a", attributes: { RedrivePolicy: { maxReceiveCount: 1 } } }] },
+      /queues\.json: a: RedrivePolicy is said as "redrive"/,
+    ],
+    [{ queues: [{ name: "a", attributes: { "Foo\nBar": "v" } }] }, /Unknown Attribute Foo Bar\./],
     [{ queues: [{ name: 1 }] }, /queues\.json: queues\.0\.name: /],
     [{ queues: [{ name: "a", colour: "red" }] }, /queues\.json: queues\.0\.colour: /],
     [

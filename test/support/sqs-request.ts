@@ -1,7 +1,7 @@
 /**
  * The bytes of a request as an AWS SDK sends them, over HTTP/1.1 with all the headers of an SDK: AWS
- * JSON 1.0, or the older Query protocol. The signature is well-formed and means nothing; a server that does not verify
- * signatures accepts it.
+ * JSON 1.0, or the older Query protocol. The signature is well-formed and means nothing; a server that does
+ * not verify signatures accepts it.
  */
 
 export type Action =

@@ -52,12 +52,22 @@ function fileOf(test: string): string {
   return join(test.includes("/") ? TESTS : CONFORMANCE, `${test}.test.ts`);
 }
 
-/** Whether one line of the file has the name, in quotes of some kind, and cites all the sources. */
+/**
+ * Whether one line of the file has the name, in quotes of some kind, and cites all the sources. A name that
+ * many cases could have says before ` › ` what they are described as.
+ */
 function hasCase(test: string, name: string, tags: readonly string[]): boolean {
-  const lines = readFileSync(fileOf(test), "utf8").split("\n");
+  const [first = "", second] = name.split(" › ");
+  const [described, title] = second === undefined ? (["", first] as const) : [first, second];
+  const blocks = readFileSync(fileOf(test), "utf8").split(/^(?=describe)/m);
+  const lines = blocks
+    .filter((block) => block.includes(described))
+    .join("")
+    .split("\n");
   return lines.some((line) => {
     const cited = tagsOf(line);
-    return line.includes(name) && /["`]/.test(line) && tags.every((tag) => cited.includes(tag));
+    const isTitled = line.includes(title) && /["`]/.test(line);
+    return isTitled && tags.every((tag) => cited.includes(tag));
   });
 }
 
@@ -89,9 +99,25 @@ describe("the table of what was seen on AWS", () => {
     expect(missing).toEqual([]);
   });
 
+  it("names no case by what is put into it alone", () => {
+    const names = SEEN.flatMap((row) => codesOf(row.case ?? ""));
+    expect(names.filter((name) => !/[a-z]{2}/.test(name.replaceAll(/%\w| and /g, "")))).toEqual([]);
+  });
+
   it("names a case for each thing only once", () => {
     const behaviours = SEEN.map((row) => `${row.test}: ${row["seen on AWS"]}`);
     expect(behaviours.filter((one, at) => behaviours.indexOf(one) !== at)).toEqual([]);
+  });
+});
+
+describe("the conformance tests", () => {
+  it("leave no case out, and run none alone", () => {
+    const tests = readdirSync(CONFORMANCE).filter((file) => file.endsWith(".test.ts"));
+    const leftOut = /\b(test|it|describe)\.(skip|only|todo|fails)\b/;
+    const found = tests.filter((file) => {
+      return leftOut.test(readFileSync(join(CONFORMANCE, file), "utf8"));
+    });
+    expect(found).toEqual([]);
   });
 });
 

@@ -104,6 +104,11 @@ assert [(f["Id"], f["Code"], f["SenderFault"]) for f in answer["Failed"]] == [
     ("bad", "ReceiptHandleIsInvalid", True)
 ]
 sqs.delete_message(QueueUrl=url, ReceiptHandle=handles[9]["ReceiptHandle"])
+try:
+    sqs.send_message_batch(QueueUrl=url, Entries=[])
+    raise AssertionError("an empty batch was accepted")
+except sqs.exceptions.EmptyBatchRequest:
+    pass
 step("batches")
 
 began = time.monotonic()
@@ -118,6 +123,7 @@ sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "3"})
 shown = attributes_of(url)
 assert (shown["DelaySeconds"], shown["VisibilityTimeout"]) == ("3", "60")
 assert shown["ApproximateNumberOfMessages"] == "0"
+assert "Attributes" not in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[])
 step("attributes")
 
 sqs.tag_queue(QueueUrl=url, Tags={"team": "red + blue", "stage": "test"})
