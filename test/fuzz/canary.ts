@@ -1,5 +1,5 @@
 /**
- * Canary: queues that no fuzzed request names, with messages, attributes and tags in them. Whatever happens
+ * Canary: queues that no fuzzed request names, with messages and attributes in them. Whatever happens
  * to the server and to its other queues, they stay as they are.
  */
 import { deepStrictEqual } from "node:assert";
