@@ -5,18 +5,23 @@
  */
 import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach } from "vitest";
+import { afterEach, beforeEach } from "vitest";
 
-let leftBehind: ReadonlySet<string> = new Set();
+/** Undefined where nobody looked: to let thousands of objects start takes seconds. */
+let leftBehind: ReadonlySet<string> | undefined;
 
 /** Call it at the top of a test file that lets alarms go off. */
 export function controlAlarms(): void {
   beforeEach(async () => {
     leftBehind = new Set((await objectIds()).map(({ id }) => String(id)));
   });
+  afterEach(() => {
+    leftBehind = undefined;
+  });
 }
 
 export async function runDueAlarms(): Promise<void> {
+  if (leftBehind === undefined) throw new Error("a file that runs alarms calls controlAlarms()");
   for (const { namespace, id } of await objectIds()) {
     if (leftBehind.has(String(id))) continue;
     const object = namespace.get(id);

@@ -6,13 +6,14 @@ import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { controlTime, pass } from "./controlled-time.ts";
 import { ALL_KINDS, expectVisible } from "./dead-letter-queue.ts";
-import { runDueAlarms } from "./due-alarms.ts";
+import { controlAlarms, runDueAlarms } from "./due-alarms.ts";
 import { drain } from "./fifo-queue.ts";
 import { cancelTask, movedAtLeast, movedCount, startTask, taskWith } from "./move-task.ts";
 import { BODIES, COUNT, pacedTask, passSecond, RATE } from "./paced-task.ts";
 import { accepted, invalidValue, refused } from "./sqs-client.ts";
 
 controlTime();
+controlAlarms();
 
 describe.each(ALL_KINDS)("a move task of $kind whose objects end", ({ attributes }) => {
   test("goes on at its rate", async () => {

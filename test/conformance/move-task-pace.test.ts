@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { numberOf } from "../support/json-value.ts";
 import { controlTime, now, pass } from "./controlled-time.ts";
 import { ALL_KINDS, createAgain, expectVisible, remove } from "./dead-letter-queue.ts";
-import { runDueAlarms } from "./due-alarms.ts";
+import { controlAlarms, runDueAlarms } from "./due-alarms.ts";
 import { drain, evictAll } from "./fifo-queue.ts";
 import {
   cancelTask,
@@ -24,6 +24,7 @@ import { BODIES, COUNT, pacedTask, passSecond, RATE } from "./paced-task.ts";
 import { accepted, acceptedSilently, invalidValue, refused } from "./sqs-client.ts";
 
 controlTime();
+controlAlarms();
 
 const RUNNING =
   "There is already a task running. Only one active task is allowed for a source queue arn at a given time.";

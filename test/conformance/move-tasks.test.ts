@@ -15,13 +15,14 @@ import {
   redriveTo,
   remove,
 } from "./dead-letter-queue.ts";
-import { runDueAlarms } from "./due-alarms.ts";
+import { controlAlarms, runDueAlarms } from "./due-alarms.ts";
 import { deleteMessage, evictAll } from "./fifo-queue.ts";
 import { listTasks, startAndComplete, startAndFail, startTask, taskWith } from "./move-task.ts";
 import { accepted, acceptedSilently } from "./sqs-client.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
 
 controlTime();
+controlAlarms();
 
 const NO_QUEUE = "AWS.SimpleQueueService.NonExistentQueue";
 

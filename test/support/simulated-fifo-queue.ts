@@ -46,6 +46,7 @@ const GROUP_COUNT = 4;
 const LOST_ANSWERS = 0.05;
 const FLAW_PROBABILITY = 0.3;
 const DRAIN_ROUNDS_MAX = 60;
+const RECENT_HANDLES = 12;
 /** Numbers are not consecutive, so that a flaw finds free ones. */
 const SEQUENCE_STEP = 10;
 
@@ -59,6 +60,7 @@ export class SimulatedFifoQueue {
   readonly #accepted = new Map<string, SimulatedMessage>();
   /** Every handle that a client holds, with its message. */
   readonly #handles = new Map<string, SimulatedMessage>();
+  readonly #recentHandles: string[] = [];
   readonly #unanswered: Draft[][] = [];
   readonly #answered: Draft[] = [];
   #nowMs = 1_000;
@@ -159,7 +161,10 @@ export class SimulatedFifoQueue {
     this.#accepted.set(draft.uid, message);
     if (this.#suffers("loses an acknowledged send")) return message;
     this.#messages.push(message);
-    this.#messages.sort((a, b) => a.sequence - b.sequence);
+    const before = this.#messages.at(-2);
+    if (before !== undefined && before.sequence > message.sequence) {
+      this.#messages.sort((a, b) => a.sequence - b.sequence);
+    }
     return message;
   }
 
@@ -181,13 +186,19 @@ export class SimulatedFifoQueue {
     const chosen = takesEffect ? available.slice(0, maxCount) : [];
     const deliveries = chosen.map((message) => {
       const delivery = this.#deliver(message, visibilityTimeoutSeconds);
-      if (timed.outcome === "ok") this.#handles.set(delivery.receiptHandle, message);
+      if (timed.outcome === "ok") this.#hold(delivery.receiptHandle, message);
       return delivery;
     });
     if (this.#suffers("turns an answer round")) deliveries.reverse();
     const seen = timed.outcome === "ok" ? deliveries : [];
     this.operations.push({ kind: "receive", ...timed, visibilityTimeoutSeconds, deliveries: seen });
     return seen;
+  }
+
+  #hold(receiptHandle: string, message: SimulatedMessage): void {
+    this.#handles.set(receiptHandle, message);
+    this.#recentHandles.push(receiptHandle);
+    if (this.#recentHandles.length > RECENT_HANDLES) this.#recentHandles.shift();
   }
 
   /** The messages of a group up to the first that is in flight. */
@@ -254,10 +265,9 @@ export class SimulatedFifoQueue {
     return isLive ? !this.#suffers("refuses live handles") : this.#suffers("takes stale handles");
   }
 
+  /** A recent one, as clients do. */
   #drawHandle(): string | undefined {
-    const handles = [...this.#handles.keys()];
-    // Mostly a recent one, as clients do.
-    return handles.at(-this.#random.between(1, 12));
+    return this.#recentHandles.at(-this.#random.between(1, RECENT_HANDLES));
   }
 
   #newMessage({ uid, messageGroupId }: Draft, sequence: number): SimulatedMessage {

@@ -44,7 +44,7 @@ describe("over simulated FIFO queues", () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const queue = new SimulatedFifoQueue(new SeededRandom(seed), flaw as FifoFlaw);
-        const violations = checkFifoHistory(queue.run(4_000));
+        const violations = checkFifoHistory(queue.run(2_500));
         expect(violations.map((violation) => violation.rule)).toContain(rule);
       }),
       { numRuns: 20 },
