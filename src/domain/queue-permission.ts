@@ -66,7 +66,7 @@ export function permissionFlaw({ label, accountIds, actions }: Permission): Refu
       : "Please refer to the appropriate WSDL for a list of valid actions";
     return invalid("ActionName", `SQS:${action}`, reason);
   }
-  return accountIds.length > 0 && accountIds.every((id) => ACCOUNT_ID.test(id))
+  return accountIds.every((id) => ACCOUNT_ID.test(id))
     ? undefined
     : invalid("PrincipalId", `[${accountIds.join(", ")}]`, "Unable to verify");
 }

@@ -54,8 +54,9 @@ function read(shape: Shape, value: unknown): unknown {
 }
 
 /**
- * Numbers and booleans are taken for their text, as AWS's front end does; a number that JSON.parse
- * could not keep is refused, because its text would be another one.
+ * Numbers and booleans are taken for their text, as AWS's front end does. Of a number JSON.parse leaves the
+ * value: `1.0` is "1", and a fraction has the digits of a double. An integer that may have become another
+ * one is refused.
  */
 function readString(value: unknown): string {
   if (typeof value === "string") return value;

@@ -11,6 +11,8 @@ import { numberedParts, type QueryNode, readQueryTree } from "./query-tree.ts";
 import { Misshapen, readBlobText, readIntegerText } from "./scalar.ts";
 import type { ListShape, MapShape, Shape, StructureShape } from "./shape.ts";
 
+/** Errors echo a name, but not without a bound. */
+const NAME_LENGTH_MAX = 100;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** `query` is that of the URL; a body that is a form comes after it. */
@@ -89,13 +91,16 @@ function readMap(
     const key = node.parts.get(shape.queryKey)?.value ?? "";
     // As with parameters, the first of a name counts.
     if (map.has(key)) continue;
-    map.set(key, read(shape.value, shape.queryValue, node) ?? emptyOf(shape.value));
+    map.set(key, read(shape.value, shape.queryValue, node) ?? absentValue(shape, key));
   }
   return map;
 }
 
-function emptyOf(shape: Shape): unknown {
-  return shape.kind === "structure" ? {} : "";
+/** A structure of which nothing was sent is one without members, and its handler says what is missing. */
+function absentValue({ value, queryAbsent }: MapShape, key: string): unknown {
+  if (value.kind === "structure") return {};
+  if (queryAbsent !== undefined) return queryAbsent;
+  throw new Misshapen(`The value of ${key.slice(0, NAME_LENGTH_MAX)} is missing`);
 }
 
 function readText(shape: Shape, text: string): unknown {

@@ -2,7 +2,7 @@
  * The actions on queues, their attributes, tags and permissions: the shapes of their requests and
  * the types of their answers. Two members of the model begin with a small letter.
  */
-import { INTEGER, list, map, STRING, structure } from "./shape.ts";
+import { INTEGER, list, map, STRING, structure, tagMap } from "./shape.ts";
 
 const ON_QUEUE = { QueueUrl: STRING } as const;
 
@@ -16,7 +16,7 @@ export const QUEUE_INPUTS = {
   CreateQueue: structure({
     QueueName: STRING,
     Attributes: map(STRING, "Attribute"),
-    tags: map(STRING, "Tag", "Key"),
+    tags: tagMap(),
   }),
   DeleteQueue: structure(ON_QUEUE),
   GetQueueAttributes: structure({ ...ON_QUEUE, AttributeNames: list(STRING, "AttributeName") }),
@@ -27,7 +27,7 @@ export const QUEUE_INPUTS = {
   PurgeQueue: structure(ON_QUEUE),
   RemovePermission: structure({ ...ON_QUEUE, Label: STRING }),
   SetQueueAttributes: structure({ ...ON_QUEUE, Attributes: map(STRING, "Attribute") }),
-  TagQueue: structure({ ...ON_QUEUE, Tags: map(STRING, "Tag", "Key") }),
+  TagQueue: structure({ ...ON_QUEUE, Tags: tagMap() }),
   UntagQueue: structure({ ...ON_QUEUE, TagKeys: list(STRING, "TagKey") }),
 } as const;
 

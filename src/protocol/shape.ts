@@ -28,6 +28,8 @@ export type MapShape = {
   readonly queryName: string;
   readonly queryKey: string;
   readonly queryValue: string;
+  /** What a key without a value stands for there; not in it: it is malformed. */
+  readonly queryAbsent?: "";
 };
 
 export type StructureShape = {
@@ -58,8 +60,20 @@ export function list<const E extends Shape>(element: E, queryName: string) {
   return { kind: "list", element, queryName } as const;
 }
 
-export function map<const V extends Shape>(value: V, queryName: string, queryKey = "Name") {
-  return { kind: "map", value, queryName, queryKey, queryValue: "Value" } as const;
+export function map<const V extends Shape>(value: V, queryName: string) {
+  const names = { queryName, queryKey: "Name", queryValue: "Value" };
+  return { kind: "map", value, ...names } as const;
+}
+
+/** Tags: a key alone is one with an empty value. */
+export function tagMap() {
+  const names = {
+    queryName: "Tag",
+    queryKey: "Key",
+    queryValue: "Value",
+    queryAbsent: "",
+  } as const;
+  return { kind: "map", value: STRING, ...names } as const;
 }
 
 export function structure<const M extends StructureShape["members"]>(members: M) {

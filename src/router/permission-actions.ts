@@ -34,6 +34,7 @@ export function removePermission(
 function checkedPermission(input: ActionInput<"AddPermission">): Result<Permission> {
   const { Label: label, AWSAccountIds: accountIds = [], Actions: actions = [] } = input;
   if (label === undefined) return missing("Label");
+  if (accountIds.length === 0) return missing("PrincipalId");
   if (actions.length === 0) return missing("ActionName");
   const permission = { label, accountIds, actions };
   const flaw = permissionFlaw(permission);

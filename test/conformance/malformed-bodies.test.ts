@@ -99,6 +99,36 @@ describe("a member of the wrong kind", () => {
   });
 });
 
+describe("a number where a text belongs", () => {
+  test.each([
+    ["0", "0"],
+    ["-0", "0"],
+    ["1.0", "1"],
+    ["1.50", "1.5"],
+    ["1E2", "100"],
+    ["1e-7", "1e-7"],
+    ["0.12345678901234567890", "0.12345678901234568"],
+    ["9007199254740991", "9007199254740991"],
+    ["-9007199254740991", "-9007199254740991"],
+  ])("%s is taken for the text of its value, %s [las?]", async (number, body) => {
+    const queue = await TestQueue.create();
+    const text = `{"QueueUrl":"${queue.url}","MessageBody":${number}}`;
+    expect((await postText("SendMessage", text)).status).toBe(200);
+    expect(await queue.bodies()).toEqual([body]);
+  });
+
+  test.each(["9007199254740992", "9007199254740993", "-9007199254740993", "1e16", "1e400"])(
+    "%s is refused, for it may have been another one",
+    async (number) => {
+      const queue = await TestQueue.create();
+      const text = `{"QueueUrl":"${queue.url}","MessageBody":${number}}`;
+      const expected = "NUMBER_VALUE can not be converted to a String";
+      await refused(postText("SendMessage", text), SERIALIZATION, expected);
+      expect(await queue.counts()).toEqual(EMPTY);
+    },
+  );
+});
+
 describe("a key like those of every object", () => {
   test("is a member that nobody knows, in a request", async () => {
     const queue = await TestQueue.create();
@@ -118,6 +148,14 @@ describe("a key like those of every object", () => {
     await refused(postText("SendMessageBatch", batch), "InvalidBatchEntryId");
     expect(await queue.counts()).toEqual(EMPTY);
   });
+});
+
+test("of two values under one name of a map the last counts", async () => {
+  const queue = await TestQueue.create();
+  const attributes = '{"DelaySeconds":"5","DelaySeconds":"7"}';
+  const text = `{"QueueUrl":"${queue.url}","Attributes":${attributes}}`;
+  expect((await postText("SetQueueAttributes", text)).status).toBe(200);
+  expect(await queue.attributes("DelaySeconds")).toEqual({ DelaySeconds: "7" });
 });
 
 test("a member that is given twice counts as it was given last", async () => {

@@ -202,7 +202,6 @@ describe("AddPermission is refused", () => {
     ofAccount(["1"]),
     ofAccount([ACCOUNT, "arn:aws:iam::210000000001:root"]),
     ofAccount([""]),
-    ofAccount([]),
   ])("$title", async ({ input, text }) => {
     const queue = await TestQueue.create();
     await refused(add(queue, input), invalidValue, text);
@@ -219,6 +218,9 @@ describe("AddPermission is refused", () => {
 
   test.each([
     [{ Label: undefined }, "Label"],
+    [{ AWSAccountIds: undefined }, "PrincipalId"],
+    [{ AWSAccountIds: [] }, "PrincipalId"],
+    [{ AWSAccountIds: undefined, Actions: undefined }, "PrincipalId"],
     [{ Actions: undefined }, "ActionName"],
     [{ Actions: [] }, "ActionName"],
     [{ Label: undefined, Actions: undefined, AWSAccountIds: undefined }, "Label"],

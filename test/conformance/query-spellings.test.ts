@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { objectOf, stringOf } from "../support/json-value.ts";
 import { postForm } from "./aws-query-protocol.ts";
-import { accepted, invalidValue, missing, refused } from "./sqs-client.ts";
+import { accepted, invalidValue, missing, noQueue, refused } from "./sqs-client.ts";
 import type { SqsAnswer } from "./sqs-protocol.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
 
@@ -75,6 +75,38 @@ test("of two values under one name the first counts", async () => {
   };
   await accepted(ask(queue, "SetQueueAttributes", form));
   expect(await queue.attributes("DelaySeconds")).toEqual({ DelaySeconds: "5" });
+});
+
+describe("an attribute of a queue without a value is malformed, and", () => {
+  const form = { "Attribute.1.Name": "Policy", "Attribute.2.Name": "DelaySeconds" };
+  const flawed = { ...form, "Attribute.2.Value": "5" };
+  const text = "The value of Policy is missing";
+
+  test("unsets and sets nothing", async () => {
+    const queue = await TestQueue.create();
+    const policy = { AWSAccountIds: ["210000000001"], Actions: ["SendMessage"], Label: "a" };
+    await accepted(queue.call("AddPermission", policy));
+    const before = await queue.attributes();
+    await refused(ask(queue, "SetQueueAttributes", flawed), "SerializationException", text);
+    expect(await queue.attributes()).toEqual(before);
+  });
+
+  test("creates no queue", async () => {
+    const queue = await TestQueue.create();
+    const QueueName = `${queue.name}-x`;
+    const created = { Action: "CreateQueue", QueueName, ...flawed };
+    const answer = postForm("CreateQueue", Object.entries(created));
+    await refused(answer, "SerializationException", text);
+    await refused(queue.call("GetQueueUrl", { QueueName }), noQueue);
+  });
+
+  test("one whose value is empty is unset, as in JSON", async () => {
+    const queue = await TestQueue.create();
+    const policy = { AWSAccountIds: ["210000000001"], Actions: ["SendMessage"], Label: "a" };
+    await accepted(queue.call("AddPermission", policy));
+    await accepted(ask(queue, "SetQueueAttributes", { ...flawed, "Attribute.1.Value": "" }));
+    expect(await queue.attributes("Policy", "DelaySeconds")).toEqual({ DelaySeconds: "5" });
+  });
 });
 
 describe("names are asked for as", () => {
