@@ -10,7 +10,9 @@ import {
   type LocalServerOptions,
   startLocalServer,
 } from "../../src/local/local-server.ts";
+import { HttpCaller } from "../support/http-caller.ts";
 import { descendantsOf, isAlive } from "../support/process-tree.ts";
+import { headerOf } from "../support/response-reader.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 const WORKER = join(import.meta.dirname, "fixtures/worker.ts");
@@ -110,6 +112,22 @@ describe("a local server", () => {
     const before = process.listenerCount("SIGTERM") + process.listenerCount("SIGINT");
     await startServer();
     expect(process.listenerCount("SIGTERM") + process.listenerCount("SIGINT")).toBe(before);
+  });
+});
+
+describe("a URL that workerd does not take is answered before the Worker sees it:", () => {
+  const beginning = "/?Action=ListQueues&QueueNamePrefix=";
+  it.each([
+    { title: "one beyond 64 KB", path: beginning + "a".repeat(70_000), status: 414 },
+    { title: "one with a byte beyond ASCII", path: `${beginning}\u00e9`, status: 400 },
+  ])("$title with $status, in plain text", async ({ path, status }) => {
+    const { port } = await startServer();
+    const caller = await HttpCaller.connect({ port, silenceMs: WAIT_MS });
+    cleanups.push(() => caller.close());
+    const request = `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`;
+    const answer = await caller.call(Buffer.from(request, "latin1"));
+    expect(answer.status).toBe(status);
+    expect(headerOf(answer.head, "content-type")).toMatch(/^text\/plain/);
   });
 });
 
