@@ -4,9 +4,10 @@
  */
 import { exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { adversarialRequest, type FuzzRequest } from "../support/adversarial-requests.ts";
+import { adversarialRequest } from "../support/adversarial-requests.ts";
 import type { FuzzWorld } from "../support/adversarial-values.ts";
 import { answerFlaw } from "../support/answer-flaw.ts";
+import type { FuzzRequest } from "../support/fuzz-request.ts";
 import { accepted, newName } from "./sqs-client.ts";
 import { ENDPOINT } from "./sqs-protocol.ts";
 import { EMPTY, TestQueue } from "./test-queue.ts";
@@ -24,12 +25,12 @@ function worldOf(standard: TestQueue, fifo: TestQueue, receiptHandle: () => stri
   };
 }
 
-async function textOf({ method, path, headers, body }: FuzzRequest) {
+async function textOf({ method, path, headers, body, form }: FuzzRequest) {
   const withBody = method === "GET" ? {} : { body };
   const response = await exports.default.fetch(ENDPOINT + path, { method, headers, ...withBody });
   const contentType = response.headers.get("content-type") ?? undefined;
   const requestId = response.headers.get("x-amzn-requestid") ?? undefined;
-  return { status: response.status, contentType, requestId, text: await response.text() };
+  return { form, status: response.status, contentType, requestId, text: await response.text() };
 }
 
 test("no adversarial request is answered with a 5xx or in no form of SQS's", async () => {

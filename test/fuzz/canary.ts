@@ -1,5 +1,5 @@
 /**
- * Canary: queues that no fuzzed request names, with messages and attributes in them. Whatever happens
+ * Canary: queues that no fuzzed request names, with messages, attributes and tags. Whatever happens
  * to the server and to its other queues, they stay as they are.
  */
 import { deepStrictEqual } from "node:assert";
@@ -11,6 +11,7 @@ const KINDS = [
   { name: "canary", attributes: { DelaySeconds: "1", VisibilityTimeout: "600" } },
   { name: "canary.fifo", attributes: { FifoQueue: "true", VisibilityTimeout: "600" } },
 ] as const;
+const TAGS = { owner: "canary + co", place: "中" };
 const VALUE = { DataType: "Binary.seed", BinaryValue: "AP+A/g==" };
 
 type Nest = { readonly url: string; readonly isFifo: boolean; readonly attributes: JsonObject };
@@ -32,6 +33,7 @@ export class Canary {
     for (const { name, attributes } of KINDS) {
       const url = await caller.createQueue(name, attributes);
       const isFifo = "FifoQueue" in attributes;
+      await caller.must("TagQueue", { QueueUrl: url, Tags: TAGS });
       await sendAll(caller, url, isFifo);
       nests.push({ url, isFifo, attributes });
     }
@@ -47,6 +49,7 @@ export class Canary {
       const asked = { QueueUrl: url, AttributeNames: Object.keys(attributes) };
       const { Attributes } = await caller.must("GetQueueAttributes", asked);
       deepStrictEqual(Attributes, attributes);
+      deepStrictEqual(await caller.must("ListQueueTags", { QueueUrl: url }), { Tags: TAGS });
       const received = await receiveAll(caller, url);
       const bodies = received.map((message) => stringOf(message, "Body"));
       deepStrictEqual(isFifo ? bodies : bodies.sort(), isFifo ? BODIES : [...BODIES].sort());

@@ -4,9 +4,10 @@
  * makes of them together may still differ, for they overlap.
  */
 import { Buffer } from "node:buffer";
-import { adversarialRequest, type FuzzRequest } from "../support/adversarial-requests.ts";
+import { adversarialRequest } from "../support/adversarial-requests.ts";
 import type { FuzzWorld } from "../support/adversarial-values.ts";
 import { answerFlaw } from "../support/answer-flaw.ts";
+import type { FuzzRequest } from "../support/fuzz-request.ts";
 import { HttpCaller } from "../support/http-caller.ts";
 import { type HttpAnswer, headerOf } from "../support/response-reader.ts";
 import { SqsCaller } from "../support/sqs-caller.ts";
@@ -87,7 +88,7 @@ export class Fuzzer {
     const contentType = headerOf(head, "content-type");
     const requestId = headerOf(head, "x-amzn-requestid");
     const text = body.toString("utf8");
-    const flaw = answerFlaw({ status, contentType, requestId, text });
+    const flaw = answerFlaw({ form: request.form, status, contentType, requestId, text });
     if (flaw !== undefined) {
       const answer = `${head}\r\n\r\n${text.slice(0, SHOWN_BYTES)}`;
       throw new Error(`${flaw}\n${shown(number, request)}\nanswer:\n${answer}`);

@@ -1,21 +1,16 @@
 /**
  * Adversarial requests in both protocols: well-formed ones with values that nobody expects, the same cut
  * off, altered and doubled, nesting without end, forms of thousands of parameters, headers and paths of
- * no client. A request is a function of the seed and its number, so any of them can be made again.
+ * no client; and some to the paths beside SQS's. A request is a function of the seed and its number, so any
+ * of them can be made again.
  */
 import { Buffer } from "node:buffer";
 import { type Action, INPUTS } from "../../src/protocol/actions.ts";
 import type { Shape } from "../../src/protocol/shape.ts";
+import { PEEK_PATH, sidePathRequest } from "./adversarial-side-paths.ts";
 import { AdversarialValues, type FuzzWorld } from "./adversarial-values.ts";
+import type { FuzzRequest } from "./fuzz-request.ts";
 import { SeededRandom } from "./seeded-random.ts";
-
-export type FuzzRequest = {
-  readonly method: string;
-  /** Path and query: ASCII without spaces. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-};
 
 const FORM = "application/x-www-form-urlencoded";
 const JSON_TYPE = "application/x-amz-json-1.0";
@@ -27,6 +22,8 @@ const ODD_PATHS = [
   "/..%2f",
   "/%F0%9F%98%80",
   "/?",
+  PEEK_PATH,
+  "/_millrace",
 ] as const;
 const ODD_TYPES = ["", "text/plain", "application/json", "multipart/form-data", "x"] as const;
 const ODD_ACTIONS = ["FooBar", "", "sendMessage", "__proto__", "toString"] as const;
@@ -40,6 +37,7 @@ const AUTHORIZATIONS = [
 const SILENT_METHODS = ["PUT", "DELETE", "PATCH", "OPTIONS"] as const;
 /** A URL that is longer is the front end's to refuse, and not in SQS's words. */
 const URL_LENGTH_MAX = 6_000;
+const SIDE_PATHS = 0.04;
 /** Deleting often would make ever new objects. */
 const RARE: Partial<Record<Action, number>> = {
   DeleteQueue: 0.01,
@@ -54,6 +52,7 @@ export function adversarialRequest(seed: number, number: number, world: FuzzWorl
   const random = new SeededRandom(
     Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(number, 0xc2b2ae35),
   );
+  if (random.isLikely(SIDE_PATHS)) return sidePathRequest(random, world);
   const action = pickAction(random);
   const input = new AdversarialValues(random, world).of(INPUTS[action], "");
   return random.isLikely(0.5)
@@ -82,6 +81,7 @@ function jsonRequest(
     path: pickPath(random, world),
     headers: { "x-amz-target": target, ...pickHeaders(random, JSON_TYPE) },
     body: altered(random, text),
+    form: "sqs",
   };
 }
 
@@ -105,12 +105,12 @@ function queryRequest(
   const headers = pickHeaders(random, FORM);
   const query = asUrl(body);
   if (random.isLikely(0.7) || query.length > URL_LENGTH_MAX) {
-    return { method: "POST", path, headers, body };
+    return { method: "POST", path, headers, body, form: "sqs" };
   }
   const method = random.isLikely(0.95) ? "GET" : random.pick(SILENT_METHODS);
   const { "content-type": _, ...others } = headers;
   const joined = `${path}${path.includes("?") ? "&" : "?"}${query}`;
-  return { method, path: joined, headers: others, body: Buffer.alloc(0) };
+  return { method, path: joined, headers: others, body: Buffer.alloc(0), form: "sqs" };
 }
 
 function isAction(name: string): name is Action {

@@ -6,6 +6,8 @@ import { XMLValidator } from "fast-xml-parser";
 import { isObject } from "./json-value.ts";
 
 export type JudgedAnswer = {
+  /** Whose form it must have: SQS's, or that of Millrace's own paths. */
+  readonly form: "sqs" | "own";
   readonly status: number;
   readonly contentType: string | undefined;
   readonly requestId: string | undefined;
@@ -17,12 +19,20 @@ const NO_OPERATION = "<UnknownOperationException/>";
 const ILLEGAL_IN_XML = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /** Undefined when nothing is. */
-export function answerFlaw({
-  status,
-  contentType,
-  requestId,
-  text,
-}: JudgedAnswer): string | undefined {
+export function answerFlaw(answer: JudgedAnswer): string | undefined {
+  return answer.form === "own" ? ownFlaw(answer) : sqsFlaw(answer);
+}
+
+/** A success is JSON, a refusal is said in plain text. */
+function ownFlaw({ status, contentType = "", text }: JudgedAnswer): string | undefined {
+  if (status === 404) {
+    return contentType.startsWith("text/plain") ? undefined : `a refusal is ${contentType}`;
+  }
+  if (status !== 200) return `the status is ${status}`;
+  return contentType === "application/json" ? jsonFlaw(status, text, "Error") : "it is no JSON";
+}
+
+function sqsFlaw({ status, contentType, requestId, text }: JudgedAnswer): string | undefined {
   if (!STATUSES.includes(status)) return `the status is ${status}`;
   if (!/^[0-9a-f-]{36}$/.test(requestId ?? "")) return "it has no request id";
   switch (contentType) {

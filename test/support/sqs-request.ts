@@ -17,7 +17,9 @@ export type Action =
   | "ChangeMessageVisibilityBatch"
   | "ListMessageMoveTasks"
   | "StartMessageMoveTask"
-  | "SetQueueAttributes";
+  | "SetQueueAttributes"
+  | "TagQueue"
+  | "ListQueueTags";
 
 const SIGNED_HEADERS = "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-target";
 
