@@ -7,7 +7,7 @@ import { SeededRandom } from "../support/seeded-random.ts";
 import { type Faults, faultsByChance } from "./fifo-faults.ts";
 import type { Mutation } from "./fifo-platform.ts";
 import { identityOf, type Shown } from "./transfer-deployment.ts";
-import type { Kind } from "./transfer-scenarios.ts";
+import type { Kind } from "./transfer-stage.ts";
 import { GROUPS, redrivePolicyTo, TransferTrial } from "./transfer-trial.ts";
 
 type Held = { readonly queueName: string; readonly shown: Shown; readonly lapsesAtMs: number };

@@ -7,7 +7,7 @@ import { expect, test, vi } from "vitest";
 import { seedOfRun } from "../support/seeded-random.ts";
 import { simulateGlobals } from "./fifo-platform.ts";
 import { TransferChaosRun } from "./transfer-chaos-run.ts";
-import { KINDS } from "./transfer-scenarios.ts";
+import { KINDS } from "./transfer-stage.ts";
 
 vi.mock("cloudflare:workers", () => import("./fifo-workers-module.ts"));
 simulateGlobals();

@@ -19,7 +19,8 @@ import type { SimulatedObject } from "./fifo-object.ts";
 import { type Mutation, simulateGlobals } from "./fifo-platform.ts";
 import { mishapsIn } from "./transfer-mishaps.ts";
 import { TransferRun } from "./transfer-run.ts";
-import { type Kind, scenarioNamed } from "./transfer-scenarios.ts";
+import { scenarioNamed } from "./transfer-scenarios.ts";
+import type { Kind } from "./transfer-stage.ts";
 
 vi.mock("cloudflare:workers", () => import("./fifo-workers-module.ts"));
 simulateGlobals();

@@ -4,7 +4,7 @@
  */
 import type { Mutation } from "./fifo-platform.ts";
 import { type Extent, type Mishap, MishapFaults } from "./transfer-mishaps.ts";
-import { type Kind, type Scenario, Stage } from "./transfer-scenarios.ts";
+import { type Kind, type Scenario, Stage } from "./transfer-stage.ts";
 
 export type TransferPlan = {
   readonly scenario: Scenario;

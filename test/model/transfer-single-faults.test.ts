@@ -8,7 +8,8 @@ import { describe, expect, test, vi } from "vitest";
 import { simulateGlobals } from "./fifo-platform.ts";
 import { type Extent, type Mishap, mishapsIn } from "./transfer-mishaps.ts";
 import { TransferRun } from "./transfer-run.ts";
-import { KINDS, type Kind, SCENARIOS, type Scenario } from "./transfer-scenarios.ts";
+import { SCENARIOS } from "./transfer-scenarios.ts";
+import { KINDS, type Kind, type Scenario } from "./transfer-stage.ts";
 
 vi.mock("cloudflare:workers", () => import("./fifo-workers-module.ts"));
 simulateGlobals();
