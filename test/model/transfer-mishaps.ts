@@ -78,8 +78,9 @@ export class MishapFaults implements Faults {
     this.#mishaps = mishaps;
   }
 
+  /** Until now. */
   get extent(): Extent {
-    return { calls: this.#calls, alarms: this.#alarms, events: this.#events };
+    return { calls: this.#calls, alarms: this.#alarms, events: [...this.#events] };
   }
 
   /** From here on. `between` is called between two events. */

@@ -33,6 +33,8 @@ export class TransferRun {
     let intervention: Promise<void> | undefined;
     const intervene = () => {
       intervention ??= scenario.intervene?.(this.stage);
+      // Whoever waits for it does so later.
+      intervention?.catch(() => undefined);
     };
     this.#faults.begin(trial, (event) => {
       if (event === interveneAfter) intervene();
@@ -41,6 +43,7 @@ export class TransferRun {
     await scenario.act(this.stage);
     if (intervention !== undefined) await trial.ended(intervention);
     const { extent } = this.#faults;
+    await scenario.afterwards?.(this.stage);
     await trial.drain();
     const flaws = [...trial.flaws(), ...scenario.judge(this.stage)];
     const place = JSON.stringify({ mishaps, interveneAfter });

@@ -32,7 +32,6 @@ export const MOVE_TASK_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "dead letters go back to two sources",
-    kinds: ["standard", "messageGroup"],
     setUp: async (stage) => {
       await stage.openPair();
       await stage.open("b", "d");
@@ -49,7 +48,6 @@ export const MOVE_TASK_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "dead letters go back, but for one that came from nowhere",
-    kinds: ["standard", "queue"],
     setUp: async (stage) => {
       await stage.openPair();
       await stage.trial.deadLetters(stage.queue("a"), [GROUPS[0]]);
@@ -61,7 +59,6 @@ export const MOVE_TASK_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "dead letters go to another queue slowly",
-    kinds: ["queue"],
     setUp: async (stage) => {
       await stage.openPair();
       await stage.open("c");
@@ -73,7 +70,6 @@ export const MOVE_TASK_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "a move task begins as soon as another has failed",
-    kinds: ["standard"],
     setUp: async (stage) => {
       await stage.openPair();
       await stage.open("b", "d");

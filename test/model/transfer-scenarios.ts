@@ -3,6 +3,7 @@
  * is over. They are told by theme, in files of their own; whoever tries them takes them from here.
  */
 import { DEAD_LETTER_SCENARIOS } from "./transfer-scenarios-dead-letters.ts";
+import { DELETIONS } from "./transfer-scenarios-deletions.ts";
 import { INTERVENTIONS } from "./transfer-scenarios-interventions.ts";
 import { MOVE_TASK_SCENARIOS } from "./transfer-scenarios-move-tasks.ts";
 import type { Scenario } from "./transfer-stage.ts";
@@ -11,6 +12,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...DEAD_LETTER_SCENARIOS,
   ...MOVE_TASK_SCENARIOS,
   ...INTERVENTIONS,
+  ...DELETIONS,
 ];
 
 /** For whoever needs one of them. */

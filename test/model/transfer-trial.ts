@@ -9,6 +9,7 @@ import { queueKind } from "../../src/domain/queue-name.ts";
 import { NO_FAULTS } from "./fifo-faults.ts";
 import { CallFailed, isCallFailure, type SimulatedObject } from "./fifo-object.ts";
 import type { Mutation } from "./fifo-platform.ts";
+import { Deletions } from "./transfer-deletions.ts";
 import { arnOf, type Shown, TransferDeployment } from "./transfer-deployment.ts";
 import { type Sent, TransferOutcome } from "./transfer-outcome.ts";
 
@@ -32,6 +33,9 @@ export class TransferTrial {
   readonly deployment = new TransferDeployment(START_MS);
   readonly outcome = new TransferOutcome();
   readonly names: string[] = [];
+  readonly deletions = new Deletions();
+  /** When queues were deleted. */
+  readonly deletedAtMs = new Map<string, number>();
   /** Then an object may need to be asked for something to go on. */
   isAlarmLost = false;
   readonly #unanswered = new Set<string>();
@@ -139,8 +143,20 @@ export class TransferTrial {
   }
 
   async receive(queueName: string, timeoutSeconds = 1, maxCount = 10): Promise<Shown[]> {
-    const received = this.deployment.receive(queueName, maxCount, timeoutSeconds);
-    return (await this.ended(received)) ?? [];
+    const beganAtMs = this.nowMs;
+    const receiving = this.deployment.receive(queueName, maxCount, timeoutSeconds);
+    const received = (await this.ended(receiving)) ?? [];
+    this.#flaws.push(...this.deletions.flaws(queueName, received, beganAtMs));
+    return received;
+  }
+
+  /** False if that was refused; while somebody lets time pass. */
+  async deleteMessage(queueName: string, shown: Shown): Promise<boolean> {
+    const isDeleted = await this.repeated(() => {
+      return this.deployment.use(queueName, { handle: shown.receiptHandle });
+    });
+    if (isDeleted) this.deletions.answered(queueName, shown, this.nowMs);
+    return isDeleted;
   }
 
   /** Messages that became dead letters before anything failed. */
@@ -152,11 +168,14 @@ export class TransferTrial {
   }
 
   /** All that is there was received, and is visible again. */
-  async receivedOnce(queueName: string): Promise<void> {
+  async receivedOnce(queueName: string): Promise<Shown[]> {
+    const received: Shown[] = [];
     for (let more = await this.receive(queueName); more.length > 0; ) {
+      received.push(...more);
       more = await this.receive(queueName);
     }
     await this.pass(1_010);
+    return received;
   }
 
   async startTask(queueName: string, order: MoveTaskOrder): Promise<void> {
@@ -178,11 +197,15 @@ export class TransferTrial {
     return /"status":"(COMPLETED|CANCELLED|FAILED)"/.test(text);
   }
 
-  /** While somebody lets time pass. */
-  async deletion(queueName: string): Promise<void> {
+  /** While somebody lets time pass. What has reached one of the others for sure stays there. */
+  async deletion(queueName: string, others: readonly string[] = []): Promise<void> {
     await this.repeated(() => {
       return this.deployment.delete(queueName, () => {
-        for (const body of this.#bodiesIn(queueName)) this.outcome.mayBeGone.add(body);
+        const arrived = others.flatMap((other) => this.bodiesIn(other, { isConfirmed: true }));
+        for (const body of this.bodiesIn(queueName)) {
+          if (!arrived.includes(body)) this.outcome.mayBeGone.add(body);
+        }
+        this.deletedAtMs.set(queueName, this.nowMs);
       });
     });
   }
@@ -243,9 +266,10 @@ export class TransferTrial {
   }
 
   /** What is on the disks of a queue, its message groups among them. */
-  #bodiesIn(queueName: string): string[] {
+  bodiesIn(queueName: string, { isConfirmed = false } = {}): string[] {
     const queue = this.deployment.queue(queueName);
-    const objects = queueKind(queueName) === "fifo" ? [queue, ...this.#groupsOf(queue)] : [queue];
+    const all = queueKind(queueName) === "fifo" ? [queue, ...this.#groupsOf(queue)] : [queue];
+    const objects = all.filter(({ disk }) => !isConfirmed || !disk.isDirty);
     return this.#sent
       .map(({ body }) => body)
       .filter((body) => {
