@@ -2,7 +2,7 @@
  * The checks of messages that move between queues can fail: each bug that is planted in the engine is
  * found by the enumerated mishaps.
  */
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { vi } from "vitest";
 import { isMoving, moveUndone } from "../../src/domain/message-state.ts";
 import { TransferDesk } from "../../src/objects/transfer-desk.ts";
 import { TransferRoutes } from "../../src/objects/transfer-routes.ts";
@@ -16,23 +16,11 @@ import { packSlots } from "../../src/storage/slots-codec.ts";
 import { StandardQueue } from "../../src/storage/standard-queue.ts";
 import { TransferMarks } from "../../src/storage/transfer-marks.ts";
 import type { SimulatedObject } from "./fifo-object.ts";
-import { type Mutation, simulateGlobals } from "./fifo-platform.ts";
-import { mishapsIn } from "./transfer-mishaps.ts";
-import { TransferRun } from "./transfer-run.ts";
-import { scenarioNamed } from "./transfer-scenarios.ts";
-import type { Kind } from "./transfer-stage.ts";
+import { simulateGlobals } from "./fifo-platform.ts";
+import { describePlants, type Plant, replaced } from "./transfer-plants.ts";
 
 vi.mock("cloudflare:workers", () => import("./fifo-workers-module.ts"));
 simulateGlobals();
-
-type Plant = {
-  readonly bug: string;
-  readonly scenario: string;
-  readonly kind: Kind;
-  /** What the checks say. */
-  readonly found: RegExp;
-  readonly plant: () => Mutation | undefined;
-};
 
 const DEAD_LETTERS = "two messages become dead letters";
 const REDRIVE = "dead letters go back to their source";
@@ -247,38 +235,7 @@ const PLANTS: readonly Plant[] = [
   },
 ];
 
-let restored: (() => void)[] = [];
-
-afterEach(() => {
-  for (const restore of restored) restore();
-  restored = [];
-});
-
-describe.each(PLANTS)("$bug", (planted) => {
-  test("is found", async () => {
-    expect(await firstFlaw(planted, planted.plant())).toMatch(planted.found);
-  }, 120_000);
-});
-
-async function firstFlaw(plant: Plant, mutation: Mutation | undefined): Promise<string> {
-  const scenario = scenarioNamed(plant.scenario);
-  const planned = { scenario, kind: plant.kind, ...(mutation === undefined ? {} : { mutation }) };
-  const { extent } = await new TransferRun({ ...planned, mishaps: [], interveneAfter: -1 }).run();
-  const moments = scenario.intervene === undefined ? 1 : extent.events.length;
-  for (const mishap of [undefined, ...mishapsIn(extent)]) {
-    const mishaps = mishap === undefined ? [] : [mishap];
-    for (let interveneAfter = 0; interveneAfter < moments; interveneAfter++) {
-      const { flaws } = await new TransferRun({ ...planned, mishaps, interveneAfter }).run();
-      const flaw = flaws.find((one) => plant.found.test(one));
-      if (flaw !== undefined) return flaw;
-    }
-  }
-  return "nothing was found";
-}
-
-function replaced(spy: { mockRestore(): void }): undefined {
-  restored.push(() => spy.mockRestore());
-}
+describePlants(PLANTS);
 
 /** On the disk of an object that has lanes. */
 function run(object: SimulatedObject, change: string): void {

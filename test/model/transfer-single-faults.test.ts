@@ -26,9 +26,9 @@ describe.each(KINDS)("%s:", (kind) => {
     return new TransferRun({ scenario, kind, mishaps, interveneAfter }).run();
   };
 
-  test.each(alone)(
-    "whatever fails, each message is in one place when $name",
-    async (scenario) => {
+  test.each(named(alone))(
+    "whatever fails, each message is in one place when %s",
+    async (_, scenario) => {
       const { extent, flaws } = await attempt(scenario, []);
       for (const mishap of mishapsIn(extent))
         flaws.push(...(await attempt(scenario, [mishap])).flaws);
@@ -37,9 +37,9 @@ describe.each(KINDS)("%s:", (kind) => {
     3_600_000,
   );
 
-  test.each(disturbed)(
-    "and at whatever moment $name",
-    async (scenario) => {
+  test.each(named(disturbed))(
+    "and at whatever moment %s",
+    async (_, scenario) => {
       const moments = await momentsIn(scenario, kind);
       const flaws: string[] = [];
       for (let moment = 0; moment < moments; moment++) {
@@ -54,9 +54,9 @@ describe.each(KINDS)("%s:", (kind) => {
     3_600_000,
   );
 
-  test.each(alone)(
-    "two of them do not change that when $name",
-    async (scenario) => {
+  test.each(named(alone))(
+    "two of them do not change that when %s",
+    async (_, scenario) => {
       const mishaps = mishapsIn((await attempt(scenario, [])).extent);
       const pairCount = mishaps.length ** 2;
       const step = Math.max(1, Math.floor(pairCount / PAIRS));
@@ -72,6 +72,11 @@ describe.each(KINDS)("%s:", (kind) => {
     3_600_000,
   );
 });
+
+/** Whole names: those that a test takes out of an object are cut off. */
+function named(scenarios: readonly Scenario[]) {
+  return scenarios.map((scenario) => [scenario.name, scenario] as const);
+}
 
 /** Before the first event, and after each. */
 async function momentsIn(scenario: Scenario, kind: Kind): Promise<number> {
