@@ -31,8 +31,10 @@ export class TransferChaosRun {
   readonly #hasPurges: boolean;
   readonly #held: Held[] = [];
   readonly #seen = new Map<string, Seen>();
-  /** When messages were deleted for sure. */
+  /** When messages were deleted that nothing can have moved: they are nowhere. */
   readonly #deletedAtMs = new Map<string, number>();
+  /** How many calls may have deleted a message. */
+  readonly #deletions = new Map<string, number>();
   /** Nobody knows how long these are held. */
   readonly #changed = new Set<string>();
   readonly #flaws: string[] = [];
@@ -62,7 +64,9 @@ export class TransferChaosRun {
       for (const { body } of this.trial.sent) this.trial.outcome.mayBeGone.add(body);
     }
     await this.trial.drain();
-    for (const { shown } of this.trial.outcome.found) this.#checkDeleted(shown.body, this.#nowMs);
+    for (const { queueName, shown } of this.trial.outcome.found) {
+      this.#checkDeleted(queueName, shown, this.#nowMs);
+    }
     return [...this.#flaws, ...this.trial.flaws()].map((flaw) => {
       return `seed ${this.#seed}, ${this.#kind}: ${flaw}`;
     });
@@ -130,7 +134,7 @@ export class TransferChaosRun {
     const received = this.trial.deployment.receive(queueName, this.#random.between(1, 10), seconds);
     const keep = (messages: readonly Shown[]) => {
       for (const shown of messages) {
-        this.#checkDeleted(shown.body, startMs);
+        this.#checkDeleted(queueName, shown, startMs);
         this.#checkRank(shown.body, LETTERS.indexOf(letter), startMs);
         this.#held.push({ queueName, shown, lapsesAtMs: startMs + seconds * 1000 });
       }
@@ -142,14 +146,29 @@ export class TransferChaosRun {
     const held = this.#held.at(-this.#random.between(1, 8));
     if (held === undefined) return;
     const { queueName, shown, lapsesAtMs } = held;
-    this.trial.outcome.mayBeGone.add(shown.body);
+    this.#mayDelete(shown.body);
     const deleted = this.trial.deployment.use(queueName, { handle: shown.receiptHandle });
     const note = (isDeleted: boolean) => {
+      if (!isDeleted) return this.#hasNotDeleted(shown.body);
+      // It may be on its way, or elsewhere already: then it is gone from this queue alone.
+      this.trial.deletions.answered(queueName, shown, this.#nowMs);
       const isHeld = this.#nowMs + CLOCKS_APART_MS < lapsesAtMs;
       const isInTime = isHeld && !this.#changed.has(shown.body);
-      if (isDeleted && isInTime) this.#deletedAtMs.set(shown.body, this.#nowMs);
+      if (isInTime) this.#deletedAtMs.set(shown.body, this.#nowMs);
     };
     this.#do(deleted.then(note));
+  }
+
+  /** Some call may delete it; of one that fails nobody knows. */
+  #mayDelete(body: string): void {
+    this.#deletions.set(body, (this.#deletions.get(body) ?? 0) + 1);
+    this.trial.outcome.mayBeGone.add(body);
+  }
+
+  #hasNotDeleted(body: string): void {
+    const left = (this.#deletions.get(body) ?? 0) - 1;
+    this.#deletions.set(body, left);
+    if (left === 0) this.trial.outcome.mayBeGone.delete(body);
   }
 
   #change(): void {
@@ -193,7 +212,9 @@ export class TransferChaosRun {
     object?.die(this.#random.isLikely(0.5));
   }
 
-  #checkDeleted(body: string, startMs: number): void {
+  #checkDeleted(queueName: string, shown: Shown, startMs: number): void {
+    const { body } = shown;
+    this.#flaws.push(...this.trial.deletions.flaws(queueName, [shown], startMs));
     const deletedAtMs = this.#deletedAtMs.get(body);
     if (deletedAtMs === undefined || startMs <= deletedAtMs) return;
     this.#flaws.push(`${body} came after it was deleted`);
