@@ -109,7 +109,8 @@ function departuresOf(before: HistoryIndex, after: HistoryIndex): Departures {
 
 /**
  * Both histories as that of one queue. A delete in the source that was answered when the message can
- * have left already says nothing about the dead letter.
+ * have left already says nothing about the dead letter. That its queue gives it away no more is read
+ * from the source alone.
  */
 function asOne(source: History, deadLetters: History, departures: Departures): History {
   const leftByHandle = new Map<string, number>();

@@ -59,6 +59,12 @@ function remove(times: Times & { handle: string }): Operation {
   return { kind: "delete", ...timed(times), receiptHandle: times.handle };
 }
 
+/** Visible at once, by its receiver. */
+function shown(times: Times & { handle: string }): Operation {
+  const change = { receiptHandle: times.handle, visibilityTimeoutSeconds: 0 };
+  return { kind: "change-visibility", ...timed(times), ...change };
+}
+
 const death = (atMs: number): Operation => ({ kind: "death", atMs });
 
 /** Sent and received as often as it may be. */
@@ -165,6 +171,19 @@ describe("two histories are flagged when", () => {
     "a deleted message is a dead letter too": [
       ["no-resurrection"],
       { source: [...failed, remove({ at: 1_300, handle: "h-a-2" })], deadLetters: drained },
+    ],
+    "its queue gave away what may have been leaving when it was deleted": [
+      ["no-resurrection"],
+      {
+        source: [
+          ...failed.slice(0, 2),
+          // From here on it can have left, for all that is known.
+          shown({ at: 300, handle: "h-a-1", outcome: "info" }),
+          remove({ at: 1_150, handle: "h-a-1" }),
+          receive({ at: 1_200, receiveCount: 2 }),
+        ],
+        deadLetters: drained,
+      },
     ],
     "a dead letter is there twice under one id": [
       ["visibility-never-early"],
