@@ -6,7 +6,8 @@
 import { SeededRandom } from "../support/seeded-random.ts";
 import { type Faults, faultsByChance } from "./fifo-faults.ts";
 import type { Mutation } from "./fifo-platform.ts";
-import { identityOf, type Shown } from "./transfer-deployment.ts";
+import { arnOf, identityOf, type Shown } from "./transfer-deployment.ts";
+import { MovedOrder } from "./transfer-order.ts";
 import type { Kind } from "./transfer-stage.ts";
 import { GROUPS, redrivePolicyTo, TransferTrial } from "./transfer-trial.ts";
 
@@ -37,6 +38,7 @@ export class TransferChaosRun {
   readonly #deletions = new Map<string, number>();
   /** Nobody knows how long these are held. */
   readonly #changed = new Set<string>();
+  readonly #order = new MovedOrder();
   readonly #flaws: string[] = [];
   #nextTask = 1;
 
@@ -65,9 +67,10 @@ export class TransferChaosRun {
     }
     await this.trial.drain();
     for (const { queueName, shown } of this.trial.outcome.found) {
+      this.#noteOrder(queueName, shown);
       this.#checkDeleted(queueName, shown, this.#nowMs);
     }
-    return [...this.#flaws, ...this.trial.flaws()].map((flaw) => {
+    return [...this.#flaws, ...this.#order.flaws(), ...this.trial.flaws()].map((flaw) => {
       return `seed ${this.#seed}, ${this.#kind}: ${flaw}`;
     });
   }
@@ -134,6 +137,7 @@ export class TransferChaosRun {
     const received = this.trial.deployment.receive(queueName, this.#random.between(1, 10), seconds);
     const keep = (messages: readonly Shown[]) => {
       for (const shown of messages) {
+        this.#noteOrder(queueName, shown);
         this.#checkDeleted(queueName, shown, startMs);
         this.#checkRank(shown.body, LETTERS.indexOf(letter), startMs);
         this.#held.push({ queueName, shown, lapsesAtMs: startMs + seconds * 1000 });
@@ -210,6 +214,12 @@ export class TransferChaosRun {
     const alive = this.trial.platform.objects.filter(({ isRunning }) => isRunning);
     const object = alive[this.#random.between(0, alive.length - 1)];
     object?.die(this.#random.isLikely(0.5));
+  }
+
+  #noteOrder(queueName: string, shown: Shown): void {
+    const sent = this.trial.sent.find(({ body }) => body === shown.body);
+    if (this.#kind === "standard" || sent === undefined) return;
+    this.#order.seen(arnOf(queueName), sent.messageGroupId, shown);
   }
 
   #checkDeleted(queueName: string, shown: Shown, startMs: number): void {

@@ -6,7 +6,11 @@ import { type DeliveredMessage, unpackDelivery } from "../../src/domain/delivery
 import type { MoveTask, MoveTaskOrder } from "../../src/domain/move-task.ts";
 import { earlierLifeOf, ownPayload } from "../../src/domain/moved-payload.ts";
 import { groupObjectName, queueObjectName, queueUidText } from "../../src/domain/object-name.ts";
-import { packOrderedShipment, SEQUENCE_BYTES } from "../../src/domain/ordered-shipment.ts";
+import {
+  packOrderedShipment,
+  SEQUENCE_BYTES,
+  sequenceOf,
+} from "../../src/domain/ordered-shipment.ts";
 import { outcomeAt } from "../../src/domain/outcomes.ts";
 import type { AttributeChange } from "../../src/domain/queue-attributes.ts";
 import { queueArn, queueKind } from "../../src/domain/queue-name.ts";
@@ -28,6 +32,8 @@ export type TestMessage = {
 /** A message as its receiver sees it. */
 export type Shown = Omit<DeliveredMessage, "payload"> & {
   readonly body: string;
+  /** 0 in a standard queue. */
+  readonly sequence: number;
   /** Undefined unless it is a dead letter. */
   readonly deadLetterSourceArn: string | undefined;
 };
@@ -154,11 +160,14 @@ export class TransferDeployment {
     const asked = { maxCount, visibilityTimeoutSeconds, attemptId: undefined, waitTimeSeconds: 0 };
     const answer = await this.#onQueue(queueName, (queue) => queue.receiveMessages(asked));
     if (!answer.ok || answer.value.kind !== "delivery") return [];
-    const skipped = queueKind(queueName) === "fifo" ? SEQUENCE_BYTES : 0;
+    const isOrdered = queueKind(queueName) === "fifo";
+    const skipped = isOrdered ? SEQUENCE_BYTES : 0;
     return unpackDelivery(answer.value.packed).map(({ payload, ...message }) => {
       const own = payload.subarray(skipped);
       const deadLetterSourceArn = earlierLifeOf(own)?.sourceArn;
-      return { ...message, body: ownPayload(own).toString("latin1"), deadLetterSourceArn };
+      const sequence = isOrdered ? sequenceOf(payload) : 0;
+      const body = ownPayload(own).toString("latin1");
+      return { ...message, body, sequence, deadLetterSourceArn };
     });
   }
 
