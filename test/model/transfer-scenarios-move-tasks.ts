@@ -3,7 +3,7 @@
  * the task says so and how many they were. What their queues' owners do meanwhile is in the file of
  * interventions.
  */
-import { GONE, type Scenario } from "./transfer-stage.ts";
+import { FIFO_KINDS, GONE, type Scenario } from "./transfer-stage.ts";
 import { GROUPS } from "./transfer-trial.ts";
 
 const NEXT_TASK = "next task";
@@ -32,6 +32,7 @@ export const MOVE_TASK_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "dead letters go back to two sources",
+    shared: ["queue"],
     setUp: async (stage) => {
       await stage.openPair();
       await stage.open("b", "d");
@@ -48,6 +49,7 @@ export const MOVE_TASK_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "dead letters go back, but for one that came from nowhere",
+    shared: ["messageGroup"],
     setUp: async (stage) => {
       await stage.openPair();
       await stage.trial.deadLetters(stage.queue("a"), [GROUPS[0]]);
@@ -59,6 +61,7 @@ export const MOVE_TASK_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "dead letters go to another queue slowly",
+    shared: ["messageGroup"],
     setUp: async (stage) => {
       await stage.openPair();
       await stage.open("c");
@@ -70,6 +73,7 @@ export const MOVE_TASK_SCENARIOS: readonly Scenario[] = [
   },
   {
     name: "a move task begins as soon as another has failed",
+    shared: FIFO_KINDS,
     setUp: async (stage) => {
       await stage.openPair();
       await stage.open("b", "d");

@@ -12,11 +12,14 @@ import { GROUPS, redrivePolicyTo, TASK, TransferTrial } from "./transfer-trial.t
 export const KINDS = ["standard", "queue", "messageGroup"] as const;
 /** Standard queues, or FIFO queues of that deduplication scope. */
 export type Kind = (typeof KINDS)[number];
+export const FIFO_KINDS: readonly Kind[] = ["queue", "messageGroup"];
 
 export type Scenario = {
   readonly name: string;
   /** Undefined: all. */
   readonly kinds?: readonly Kind[];
+  /** Of these kinds a share of the mishaps is tried, unless all of everything is. */
+  readonly shared?: readonly Kind[];
   readonly setUp: (stage: Stage) => Promise<void>;
   readonly act: (stage: Stage) => Promise<void>;
   /** While the rest goes on: it does not let time pass. */

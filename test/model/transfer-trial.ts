@@ -188,10 +188,10 @@ export class TransferTrial {
     });
   }
 
-  /** Whether the disk says so: whoever asked the object would wake it up. */
+  /** Whether the disk says so: whoever asked the object would wake it up. So has one that is no more. */
   hasEnded(queueName: string, taskId: string): boolean {
     const { disk } = this.deployment.queue(queueName);
-    if (!disk.tables().includes("move_task")) return false;
+    if (!disk.tables().includes("move_task")) return this.deletedAtMs.has(queueName);
     const texts = disk.rows("SELECT task FROM move_task").map(({ task }) => String(task));
     const text = texts.find((one) => one.includes(`"taskId":"${taskId}"`)) ?? "";
     return /"status":"(COMPLETED|CANCELLED|FAILED)"/.test(text);
