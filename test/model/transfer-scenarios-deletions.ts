@@ -4,7 +4,7 @@
  * come back to the queue, and is in the other one only if it had been on its way. A FIFO queue's has
  * lapsed, so nothing is deleted by it.
  */
-import { FIFO_KINDS, type Scenario, type Stage } from "./transfer-stage.ts";
+import { KINDS, type Scenario, type Stage } from "./transfer-stage.ts";
 
 /** A pair of deletion and something else, at the same moment. */
 type Companion = { readonly what: string; readonly act: (stage: Stage) => Promise<void> };
@@ -17,7 +17,7 @@ const TO_DESTINATION = { target: "c" } as const;
 function deletedDeadLetter({ what, act }: Companion): Scenario {
   return {
     name: `a message that becomes a dead letter is deleted${what}`,
-    shared: FIFO_KINDS,
+    shared: KINDS,
     setUp: async (stage) => {
       await stage.openPair();
       await stage.trial.send(stage.queue("a"));
@@ -35,7 +35,7 @@ function deletedDeadLetter({ what, act }: Companion): Scenario {
 function deletedRedriven({ what, act }: Companion): Scenario {
   return {
     name: `a dead letter that moves on is deleted${what}`,
-    shared: FIFO_KINDS,
+    shared: KINDS,
     setUp: async (stage) => {
       await stage.twoDeadLetters("c");
       await stage.hold("d");

@@ -3,7 +3,7 @@
  * again, purges it, denies it, or cancels a task. It may happen after any event, also together with
  * whatever fails.
  */
-import { FIFO_KINDS, GONE, type Scenario } from "./transfer-stage.ts";
+import { GONE, KINDS, type Scenario } from "./transfer-stage.ts";
 import { GROUPS } from "./transfer-trial.ts";
 
 /** Whatever was called when that began is answered, or never will be. */
@@ -79,7 +79,7 @@ export const INTERVENTIONS: readonly Scenario[] = [
   },
   {
     name: "the source of dead letters is deleted",
-    shared: FIFO_KINDS,
+    shared: KINDS,
     setUp: (stage) => stage.twoReceivedOnce(),
     act: (stage) => stage.receiveRepeatedly("a"),
     intervene: (stage) => stage.trial.deletion(stage.queue("a"), [stage.queue("d")]),
@@ -87,7 +87,7 @@ export const INTERVENTIONS: readonly Scenario[] = [
   },
   {
     name: "the source of dead letters is deleted and created again",
-    shared: FIFO_KINDS,
+    shared: KINDS,
     setUp: (stage) => stage.twoReceivedOnce(),
     act: (stage) => stage.receiveRepeatedly("a"),
     intervene: async (stage) => {
@@ -106,7 +106,7 @@ export const INTERVENTIONS: readonly Scenario[] = [
   },
   {
     name: "a source is deleted to which dead letters go back",
-    shared: FIFO_KINDS,
+    shared: KINDS,
     setUp: async (stage) => {
       await stage.twoDeadLetters();
       stage.redrivenTo("a");
@@ -120,7 +120,7 @@ export const INTERVENTIONS: readonly Scenario[] = [
   },
   {
     name: "a source is deleted and created again to which dead letters go back",
-    shared: FIFO_KINDS,
+    shared: KINDS,
     setUp: async (stage) => {
       await stage.twoDeadLetters();
       stage.redrivenTo("a");
@@ -137,7 +137,7 @@ export const INTERVENTIONS: readonly Scenario[] = [
   },
   {
     name: "the dead-letter queue is deleted during its move task",
-    shared: FIFO_KINDS,
+    shared: KINDS,
     setUp: async (stage) => {
       await stage.twoDeadLetters("c");
       stage.redrivenTo("c");
@@ -148,7 +148,7 @@ export const INTERVENTIONS: readonly Scenario[] = [
   },
   {
     name: "the dead-letter queue is deleted and created again during its move task",
-    shared: FIFO_KINDS,
+    shared: KINDS,
     setUp: async (stage) => {
       await stage.twoDeadLetters("c");
       stage.redrivenTo("c");

@@ -18,7 +18,7 @@ export type Scenario = {
   readonly name: string;
   /** Undefined: all. */
   readonly kinds?: readonly Kind[];
-  /** Of these kinds a share of the mishaps is tried, unless all of everything is. */
+  /** Of these kinds a share of the mishaps and moments is tried, unless all of everything is. */
   readonly shared?: readonly Kind[];
   readonly setUp: (stage: Stage) => Promise<void>;
   readonly act: (stage: Stage) => Promise<void>;
