@@ -8,6 +8,7 @@
  * queue's description, and setting them is refused as unknown.
  */
 import { parseBooleanText } from "./boolean-text.ts";
+import type { EncryptionAttributes } from "./encryption-terms.ts";
 import {
   DEFAULT_FIFO_ATTRIBUTES,
   FIFO_SETTABLE,
@@ -22,21 +23,19 @@ import { parseRedriveAllowPolicy, parseRedrivePolicy } from "./redrive-policy.ts
 import type { Refusal } from "./refusal.ts";
 import { accepted, type Result, refused } from "./result.ts";
 
-export type QueueAttributes = FifoAttributes & {
-  readonly delaySeconds: number;
-  readonly maximumMessageBytes: number;
-  readonly retentionSeconds: number;
-  readonly receiveWaitTimeSeconds: number;
-  readonly visibilityTimeoutSeconds: number;
-  readonly kmsDataKeyReuseSeconds: number;
-  readonly isSqsManagedSse: boolean;
-  readonly kmsMasterKeyId: string | null;
-  /** JSON text as it was set. */
-  readonly policy: string | null;
-  /** Canonical JSON text. */
-  readonly redrivePolicy: string | null;
-  readonly redriveAllowPolicy: string | null;
-};
+export type QueueAttributes = FifoAttributes &
+  EncryptionAttributes & {
+    readonly delaySeconds: number;
+    readonly maximumMessageBytes: number;
+    readonly retentionSeconds: number;
+    readonly receiveWaitTimeSeconds: number;
+    readonly visibilityTimeoutSeconds: number;
+    /** JSON text as it was set. */
+    readonly policy: string | null;
+    /** Canonical JSON text. */
+    readonly redrivePolicy: string | null;
+    readonly redriveAllowPolicy: string | null;
+  };
 
 export type AttributeChange = Partial<QueueAttributes>;
 type Field = keyof QueueAttributes;
