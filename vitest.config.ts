@@ -2,6 +2,9 @@
  * The kinds of tests. `npm test` runs "node" (plain Node), "object" and the two of conformance (inside
  * workerd, with the bindings of wrangler.toml; conformance with AWS's cool-downs). "clients" and
  * "crash" start real servers and take longer, so they have scripts of their own.
+ *
+ * "object" and "conformance" run with keys, so all that is theirs is sealed at rest; "conformance-query"
+ * runs without any.
  */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { configDefaults, defineConfig } from "vitest/config";
@@ -13,6 +16,24 @@ const JSON_ITSELF = ["json-protocol", "malformed-bodies"].map(conformanceFile);
 const OF_BOTH = ["adversarial-requests"].map(conformanceFile);
 const QUERY_ITSELF = ["query-answers", "query-protocol", "query-spellings"].map(conformanceFile);
 
+/** Keys for tests alone: 32 times the same byte. */
+const KEYS = {
+  MILLRACE_ROOT_KEYS: `now:${keyOf(0x11)},before:${keyOf(0x22)}`,
+  MILLRACE_KMS_KEYS: JSON.stringify([
+    {
+      id: "1234abcd-12ab-34cd-56ef-1234567890ab",
+      aliases: ["alias/orders"],
+      key: keyOf(0x33),
+    },
+    {
+      id: "0987dcba-09fe-87dc-65ba-ab0987654321",
+      aliases: ["alias/disabled"],
+      key: keyOf(0x44),
+      isEnabled: false,
+    },
+  ]),
+};
+
 export default defineConfig({
   test: {
     // One core less is the default: on two cores that would be one file at a time.
@@ -20,11 +41,11 @@ export default defineConfig({
     projects: [
       { test: { name: "node", include: NODE_TESTS, testTimeout: 20_000 } },
       {
-        plugins: [insideWorkerd({ MILLRACE_ACCESS: "open", MILLRACE_COOLDOWNS: "off" })],
+        plugins: [insideWorkerd({ ...KEYS, MILLRACE_ACCESS: "open", MILLRACE_COOLDOWNS: "off" })],
         test: { name: "object", include: ["test/object/**/*.test.ts"], testTimeout: 20_000 },
       },
-      conformance("conformance", "json", QUERY_ITSELF),
-      conformance("conformance-query", "query", [...JSON_ITSELF, ...OF_BOTH]),
+      conformance("conformance", { TEST_PROTOCOL: "json", ...KEYS }, QUERY_ITSELF),
+      conformance("conformance-query", { TEST_PROTOCOL: "query" }, [...JSON_ITSELF, ...OF_BOTH]),
       { test: { name: "clients", include: ["test/clients/**/*.test.ts"], testTimeout: 120_000 } },
       {
         test: {
@@ -39,6 +60,10 @@ export default defineConfig({
   },
 });
 
+function keyOf(byte: number): string {
+  return Buffer.alloc(32, byte).toString("base64");
+}
+
 function conformanceFile(name: string): string {
   return `test/conformance/${name}.test.ts`;
 }
@@ -47,9 +72,9 @@ function conformanceFile(name: string): string {
  * The same cases through either protocol, without those that are about the other one itself. The files
  * share workers, because starting one takes longer than most files do: each case has a queue of its own.
  */
-function conformance(name: string, protocol: "json" | "query", exclude: string[]) {
+function conformance(name: string, bindings: Record<string, string>, exclude: string[]) {
   return {
-    plugins: [insideWorkerd({ MILLRACE_ACCESS: "open", TEST_PROTOCOL: protocol })],
+    plugins: [insideWorkerd({ ...bindings, MILLRACE_ACCESS: "open" })],
     test: {
       name,
       include: ["test/conformance/**/*.test.ts"],

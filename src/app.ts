@@ -6,6 +6,7 @@
  * Deployed, it fails closed: without authentication only the local server may open it.
  */
 import { type Context, Hono } from "hono";
+import { assert } from "./domain/assert.ts";
 import { queueUidText } from "./domain/object-name.ts";
 import { type Decoded, unknownAction } from "./protocol/decoded.ts";
 import { peekProtocol } from "./protocol/peek-protocol.ts";
@@ -17,6 +18,7 @@ import { dispatch } from "./router/dispatch.ts";
 import type { Exchange } from "./router/exchange.ts";
 import { fifoTerms } from "./router/fifo-terms-cache.ts";
 import { HttpDate } from "./router/http-date.ts";
+import { type KeyringSecrets, keyringOf } from "./router/keyring.ts";
 import { groupStub, type Objects, queueStub } from "./router/object-directory.ts";
 import { PEEK_PATH, peekMessages } from "./router/peek-action.ts";
 import { endpointOf, parseQueueUrl, queueUrlOfPath } from "./router/queue-address.ts";
@@ -24,12 +26,13 @@ import { wireError } from "./router/refusal-error.ts";
 import { readBoundedBody } from "./router/request-body.ts";
 import { deleteAllQueues } from "./router/reset.ts";
 
-export type Env = Objects & {
-  /** "open": requests are not authenticated. Only the local server sets it. */
-  readonly MILLRACE_ACCESS?: string;
-  readonly MILLRACE_REGION?: string;
-  readonly MILLRACE_ACCOUNT_ID?: string;
-};
+export type Env = Objects &
+  KeyringSecrets & {
+    /** "open": requests are not authenticated. Only the local server sets it. */
+    readonly MILLRACE_ACCESS?: string;
+    readonly MILLRACE_REGION?: string;
+    readonly MILLRACE_ACCOUNT_ID?: string;
+  };
 
 type AppContext = Context<{ Bindings: Env }>;
 
@@ -50,7 +53,8 @@ async function answer(context: AppContext): Promise<Response> {
   const request = context.req.raw;
   const protocol = wireProtocol(request);
   if (protocol === undefined) return noOperation();
-  if (!isOpen(context.env)) return refusal(protocol, NO_CREDENTIALS);
+  const closed = closure(context.env);
+  if (closed !== undefined) return refusal(protocol, closed);
   const decoded = await decodedRequest(request, protocol);
   if (!decoded.ok) return refusal(protocol, decoded.error);
   const { action, input } = decoded;
@@ -76,10 +80,13 @@ const OF_NO_QUEUE: readonly string[] = ["CreateQueue", "ListQueues"];
 function exchangeOf(context: AppContext): Exchange {
   const { req, env } = context;
   const request = req.raw;
+  const keyring = keyringOf(env);
+  assert(keyring !== undefined, "nothing is done for anybody without a keyring");
   return {
     caller: believedCaller(request, fallbackCaller(env)),
     endpoint: endpointOf(request.url),
     objects: env,
+    keyring,
     signal: () => request.signal,
     background: (promise) => context.executionCtx.waitUntil(promise),
     pathQueueUrl: queueUrlOfPath(request.url),
@@ -99,15 +106,24 @@ const NO_CREDENTIALS: WireError = {
   message: "This deployment of Millrace has no credentials and refuses every request.",
 };
 
-function isOpen(env: Env): boolean {
-  if (env.MILLRACE_ACCESS === "open") return true;
-  console.error("refused: this deployment has no credentials to check requests against");
-  return false;
+const NO_KEYRING: WireError = {
+  shape: "AccessDeniedException",
+  message: "This deployment of Millrace cannot read its encryption keys and refuses every request.",
+};
+
+/** Why every request is refused; the log tells as well. */
+function closure(env: Env): WireError | undefined {
+  if (env.MILLRACE_ACCESS !== "open") {
+    console.error("refused: this deployment has no credentials to check requests against");
+    return NO_CREDENTIALS;
+  }
+  return keyringOf(env) === undefined ? NO_KEYRING : undefined;
 }
 
 /** The bill of a queue's object or of one of its groups', for the bench; only where access is open. */
 async function metrics(context: AppContext): Promise<Response> {
-  if (!isOpen(context.env)) return context.text(`${NO_CREDENTIALS.message}\n`, 403);
+  const closed = closure(context.env);
+  if (closed !== undefined) return context.text(`${closed.message}\n`, 403);
   const address = context.req.query("queue") ?? "";
   const identity = parseQueueUrl(
     address,
@@ -128,7 +144,8 @@ async function metrics(context: AppContext): Promise<Response> {
 /** LocalStack's way to see messages without receiving them; only where access is open. */
 async function peek(context: AppContext): Promise<Response> {
   const protocol = peekProtocol(context.req.raw);
-  if (!isOpen(context.env)) return refusal(protocol, NO_CREDENTIALS);
+  const closed = closure(context.env);
+  if (closed !== undefined) return refusal(protocol, closed);
   const body = await readBoundedBody(context.req.raw);
   const decoded = body.ok ? protocol.decode(body.bytes) : body;
   if (!decoded.ok) return refusal(protocol, decoded.error);
@@ -139,7 +156,8 @@ async function peek(context: AppContext): Promise<Response> {
 
 /** Deletes all queues of the caller's account and region; only where access is open. */
 async function reset(context: AppContext): Promise<Response> {
-  if (!isOpen(context.env)) return context.text(`${NO_CREDENTIALS.message}\n`, 403);
+  const closed = closure(context.env);
+  if (closed !== undefined) return context.text(`${closed.message}\n`, 403);
   return context.json({ deletedQueues: await deleteAllQueues(exchangeOf(context)) });
 }
 

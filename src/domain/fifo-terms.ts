@@ -5,6 +5,7 @@
  * for a change of attributes.
  */
 import type { DeadLetterTerms } from "./dead-letter-terms.ts";
+import type { EncryptionTerms } from "./encryption-terms.ts";
 import type { DeduplicationScope } from "./fifo-attributes.ts";
 import type { ReceiptIssuer } from "./receipt-handle.ts";
 
@@ -21,6 +22,7 @@ export type FifoTerms = {
   readonly delaySeconds: number;
   readonly retentionSeconds: number;
   readonly visibilityTimeoutSeconds: number;
+  readonly encryption: EncryptionTerms;
   /** Absent: the queue has no dead-letter queue. */
   readonly deadLetter?: DeadLetterTerms;
 };

@@ -5,13 +5,16 @@
  * error shapes nor its texts: `router/refusal-error.ts` turns each kind into wire words, in one
  * exhaustive switch. What cannot happen unless Millrace is wrong is an assertion instead.
  */
+import type { EncryptionTerms } from "./encryption-terms.ts";
+
 export type Refusal =
   | QueueRefusal
   | AttributeRefusal
   | ParameterRefusal
   | BatchRefusal
   | ReceiptRefusal
-  | MoveTaskRefusal;
+  | MoveTaskRefusal
+  | EncryptionRefusal;
 
 /** The queue, or the account's directory of queues, says no. */
 export type QueueRefusal =
@@ -76,3 +79,10 @@ export type MoveTaskRefusal =
   | { readonly kind: "move-task-running" }
   | { readonly kind: "move-task-does-not-exist" }
   | { readonly kind: "move-task-not-active" };
+
+/** Messages cannot be sealed or opened as the queue wants it. */
+export type EncryptionRefusal =
+  /** Done under other terms than the queue's: the Worker does it again, under these. */
+  | { readonly kind: "encryption-differs"; readonly terms: EncryptionTerms }
+  | { readonly kind: "kms-key-missing"; readonly keyId: string }
+  | { readonly kind: "kms-key-disabled"; readonly keyId: string };

@@ -9,6 +9,8 @@ import type { QueueStore } from "./queue-store.ts";
 
 /** A sparse segment is usually emptied soon; one that is not is shrunk after this. */
 export const SHRINK_AFTER_MS = 60_000;
+/** Between two batches of groups that are to hear of a purge or a deletion. */
+const SWEEP_AFTER_MS = 20;
 const TELL_DIRECTORY_AGAIN_MS = 2_000;
 /** What expires within this goes at once: receives and counters do not wait for the alarm. */
 const EXPIRE_TOGETHER_MS = 10_000;
@@ -37,4 +39,9 @@ export function nextExpiryAtMs(
   if (alarmClock.isArmedBy(nowMs + retentionMs, nowMs)) return undefined;
   const oldestAtMs = queue.log.oldestAvailableAtMs();
   return oldestAtMs === undefined ? undefined : oldestAtMs + retentionMs + EXPIRE_TOGETHER_MS;
+}
+
+/** When a queue looks after the next batch of groups that are to hear of a purge or a deletion. */
+export function nextSweepAtMs(nowMs: number): number {
+  return nowMs + SWEEP_AFTER_MS;
 }

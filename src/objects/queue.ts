@@ -10,9 +10,9 @@
  *   from disk.
  * - An object of a queue that was never created writes nothing.
  */
-
 import { DurableObject } from "cloudflare:workers";
 import { packDelivery } from "../domain/delivery.ts";
+import type { EncryptionTerms } from "../domain/encryption-terms.ts";
 import type { FifoTerms } from "../domain/fifo-terms.ts";
 import type { MoveTask, MoveTaskOrder } from "../domain/move-task.ts";
 import type { Outcomes } from "../domain/outcomes.ts";
@@ -38,7 +38,8 @@ import type { GroupName } from "../storage/group-entries.ts";
 import type { Account } from "./account.ts";
 import { clearanceOf } from "./clearance.ts";
 import { tellDirectory } from "./directory-news.ts";
-import { forgetAtMs, nextLifeEventAtMs } from "./due-times.ts";
+import { forgetAtMs, nextLifeEventAtMs, nextSweepAtMs } from "./due-times.ts";
+import { encryptionOf, openingFlaw, sealingFlaw } from "./encryption-check.ts";
 import type {
   GroupNews,
   GroupNewsReceiver,
@@ -83,8 +84,6 @@ export type QueueEnv = TransferEnv & {
 type Done = Result<undefined>;
 const DONE: Done = accepted(undefined);
 const NO_QUEUE = refused({ kind: "queue-does-not-exist" });
-/** Between two batches of groups that are to hear of a purge or a deletion. */
-const SWEEP_AFTER_MS = 20;
 
 export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver, TransferTarget {
   readonly #core: ObjectCore;
@@ -166,12 +165,9 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver,
   }
 
   purgeQueue(): Done {
-    const nowMs = this.#nowMs();
     const lastSequence = this.#store.live?.lastSequence ?? 0;
-    const hasCooldowns = this.#hasCooldowns;
-    const done = this.#update((record) => {
-      return purgedQueue(record, { nowMs, hasCooldowns, lastSequence });
-    });
+    const terms = { nowMs: this.#nowMs(), hasCooldowns: this.#hasCooldowns, lastSequence };
+    const done = this.#update((record) => purgedQueue(record, terms));
     if (!done.ok) return done;
     this.#desk?.purge();
     this.#armAlarm();
@@ -199,10 +195,16 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver,
     return this.#update((record) => permissionRemoved(record, label, this.#nowMs()));
   }
 
-  /** Those accepted are on disk when this answers. */
-  async sendMessages(shipment: Uint8Array): Promise<Outcomes> {
+  /** Those accepted are on disk when this answers. For `sealedFor` see `encryption-check.ts`. */
+  async sendMessages(shipment: Uint8Array, sealedFor?: string): Promise<Outcomes> {
     const desk = this.#desk;
-    return desk?.kind === "standard" ? desk.sendMessages(shipment) : NO_QUEUE.refusal;
+    if (desk?.kind !== "standard") return NO_QUEUE.refusal;
+    return sealingFlaw(this.#store, sealedFor) ?? desk.sendMessages(shipment);
+  }
+
+  /** How messages to the queue are to be sealed. */
+  encryptionTerms(): Result<EncryptionTerms> {
+    return encryptionOf(this.#store);
   }
 
   /** To a FIFO queue of scope `queue`. */
@@ -279,7 +281,8 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver,
   /** Receives what is there; says for how long to wait when nothing is. */
   async receiveMessages(asked: ReceiveRequest): Promise<Result<ReceiveAnswer>> {
     this.#calls.receive++;
-    return this.#desk?.receive(asked) ?? NO_QUEUE;
+    const flaw = openingFlaw(this.#store, asked.openableFor);
+    return flaw ?? this.#desk?.receive(asked) ?? NO_QUEUE;
   }
 
   /**
@@ -362,12 +365,10 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver,
 
   #armAlarm(): void {
     const nowMs = this.#nowMs();
-    const isSweeping = this.#sweep?.isDone === false;
     // A deleted queue is not forgotten before its groups are.
-    const lifeEventAtMs = isSweeping ? undefined : nextLifeEventAtMs(this.#store, nowMs);
-    const sweepAtMs = isSweeping ? nowMs + SWEEP_AFTER_MS : undefined;
-    const ofMessages = [this.#desk?.nextDueAtMs(), this.#tasks?.nextDueAtMs()];
-    const due = [lifeEventAtMs, sweepAtMs, ...ofMessages];
+    const isSweeping = this.#sweep?.isDone === false;
+    const ownAtMs = isSweeping ? nextSweepAtMs(nowMs) : nextLifeEventAtMs(this.#store, nowMs);
+    const due = [ownAtMs, this.#desk?.nextDueAtMs(), this.#tasks?.nextDueAtMs()];
     const known = due.filter((atMs) => atMs !== undefined);
     if (known.length > 0) this.#core.alarmClock.arm(Math.max(Math.min(...known), nowMs + 1), nowMs);
   }

@@ -2,7 +2,7 @@
  * The exchange of a receive between the Worker and a Queue object, over fetch:
  *
  *   request   header `millrace-receive`: JSON {maxCount, visibilityTimeoutSeconds?, attemptId?,
- *             waitTimeSeconds?}, and an upgrade to WebSocket
+ *             waitTimeSeconds?, openableFor?}, and an upgrade to WebSocket
  *   200       a packed delivery, perhaps an empty one
  *   101       nothing yet: the socket brings one packed delivery (binary), or the reason why none can
  *             come (text); header `millrace-wait-seconds` says for how long to wait
@@ -25,6 +25,11 @@ export type ReceiveTerms = {
 export type ReceiveRequest = ReceiveTerms & {
   /** Undefined: the queue's own. */
   readonly waitTimeSeconds: number | undefined;
+  /**
+   * The label of the encryption terms whose key the Worker has found usable; undefined where the
+   * deployment has no keys.
+   */
+  readonly openableFor?: string | undefined;
 };
 
 /** A packed delivery, or for how long a receiver may wait for one. */
@@ -34,13 +39,15 @@ export type ReceiveAnswer =
 
 export function readReceiveRequest(request: Request): ReceiveRequest {
   const asked = parseJsonObject(request.headers.get("millrace-receive") ?? "");
-  const { maxCount, visibilityTimeoutSeconds, waitTimeSeconds, attemptId } = asked ?? {};
+  const { maxCount, visibilityTimeoutSeconds, waitTimeSeconds, attemptId, openableFor } =
+    asked ?? {};
   assert(typeof maxCount === "number", "a receive says how many");
   return {
     maxCount,
     visibilityTimeoutSeconds: optionalNumber(visibilityTimeoutSeconds),
     waitTimeSeconds: optionalNumber(waitTimeSeconds),
     attemptId: typeof attemptId === "string" ? attemptId : undefined,
+    openableFor: typeof openableFor === "string" ? openableFor : undefined,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import { type Result, refused } from "../domain/result.ts";
 import type { Caller } from "./caller.ts";
 import { forgetFifoTerms } from "./fifo-terms-cache.ts";
+import type { Keyring } from "./keyring.ts";
 import { type Objects, type QueueStub, queueStub } from "./object-directory.ts";
 import { parseQueueUrl } from "./queue-address.ts";
 
@@ -15,6 +16,7 @@ export type Exchange = {
   /** Scheme, host and port as the client used them. */
   readonly endpoint: string;
   readonly objects: Objects;
+  readonly keyring: Keyring;
   /** Aborted when the client goes away; made only where somebody listens. */
   readonly signal: () => AbortSignal;
   /** Keeps work going after the answer. */

@@ -22,6 +22,8 @@ export type PollOrder = {
   readonly waitTimeSeconds: number | undefined;
   /** FIFO: the same one brings the same messages again. */
   readonly attemptId: string | undefined;
+  /** The label of the encryption terms whose key is at hand. */
+  readonly openableFor?: string;
 };
 
 type Received = Result<readonly DeliveredMessage[]>;

@@ -6,11 +6,14 @@
 import { queueUidText } from "../domain/object-name.ts";
 import { type OrderedShippable, packOrderedShipment } from "../domain/ordered-shipment.ts";
 import { type Outcomes, wholeRefusal } from "../domain/outcomes.ts";
+import { type QueueIdentity, queueArn } from "../domain/queue-name.ts";
 import { isRefusal, type SendOutcomes, type SentMessage } from "../domain/sent-message.ts";
 import { printSequenceNumber } from "../domain/sequence-number.ts";
 import { readUuid } from "../domain/uuid.ts";
 import type { Exchange, QueueTarget } from "./exchange.ts";
 import { fifoTerms } from "./fifo-terms-cache.ts";
+import type { Keyring } from "./keyring.ts";
+import { sealedMessages, sealingOf } from "./message-seal.ts";
 import type { NewMessage } from "./new-message.ts";
 import { groupStub } from "./object-directory.ts";
 
@@ -18,11 +21,18 @@ import { groupStub } from "./object-directory.ts";
 export async function sendOrdered(
   { queue, identity }: QueueTarget,
   messages: readonly NewMessage[],
-  { objects, background }: Exchange,
+  { objects, background, keyring }: Exchange,
 ): Promise<SendOutcomes> {
   const terms = await fifoTerms(queue, identity, background);
   if (!terms.ok) return terms.refusal;
-  const shippables = messages.map(({ message, placing }) => ({ ...message, ...placing }));
+  const sealing = sealingOf(terms.value.encryption, keyring);
+  if (!sealing.ok) return sealing.refusal;
+  const placed = messages.map(({ message, placing }) => ({
+    ...message,
+    ...placing,
+    deduplicationId: disguised(placing.deduplicationId, identity, keyring),
+  }));
+  const shippables = await sealedMessages(placed, sealing.value, identity);
   if (terms.value.scope === "queue") return queue.sendOrdered(packOrderedShipment(shippables));
   if (!terms.value.isContentBasedDeduplication && shippables.some((one) => one.isContentBased)) {
     return { kind: "deduplication-id-missing" };
@@ -53,6 +63,20 @@ export function sentAt(outcomes: SendOutcomes, position: number): SentMessage | 
   if ("kind" in outcomes) return undefined;
   const outcome = outcomes[position];
   return outcome === undefined || isRefusal(outcome) ? undefined : outcome;
+}
+
+/** The form of a body's digest, whether it was computed here or by the sender. */
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/**
+ * What a queue's objects know a message again by. A short body could be guessed from its digest, so where
+ * there are root keys a keyed one takes its place; two ids that were the same remain so, because the
+ * root key that has been there for longest makes it: a rotation does not change it. Other ids are their
+ * sender's choice, and metadata.
+ */
+function disguised(id: string, identity: QueueIdentity, { oldest }: Keyring): string {
+  if (oldest === undefined || !DIGEST.test(id)) return id;
+  return oldest.mac("deduplication", `${queueArn(identity)}/${id}`);
 }
 
 const BUSY = { kind: "queue-busy" } as const;

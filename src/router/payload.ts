@@ -1,6 +1,6 @@
 /**
- * The payload of a stored message: everything that only the Worker understands, sealed into bytes
- * before it reaches an object.
+ * The payload of a stored message: everything that only the Worker understands, packed into bytes
+ * before it reaches an object, and sealed if its queue is encrypted (`message-seal.ts`).
  *
  *   u8 version | 16 bytes MD5 of the body | u32 length of the JSON part | u32 length of the values |
  *   JSON part | values of the attributes | body in UTF-8
@@ -62,8 +62,13 @@ export type OpenedPayload = {
   readonly envelope: () => Envelope;
 };
 
+/** Whether it is one of these, as far as its beginning tells. */
+export function isPayload(payload: Uint8Array): boolean {
+  return payload[0] === VERSION && payload.byteLength >= JSON_AT;
+}
+
 export function openPayload(payload: Buffer): OpenedPayload {
-  assert(payload.readUInt8(0) === VERSION, "a payload's version is known");
+  assert(isPayload(payload), "a payload's version is known");
   const valuesAt = JSON_AT + payload.readUInt32BE(LENGTHS_AT);
   const bodyAt = valuesAt + payload.readUInt32BE(LENGTHS_AT + 4);
   return {

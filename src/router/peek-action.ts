@@ -4,7 +4,6 @@
  */
 import { unpackDelivery } from "../domain/delivery.ts";
 import { PEEK_ROOM, type PeekOrder, statusOfLetter } from "../domain/peek.ts";
-import { queueKind } from "../domain/queue-name.ts";
 import { accepted, type Result } from "../domain/result.ts";
 import type { ActionOutput } from "../protocol/actions.ts";
 import type { Message } from "../protocol/message-actions.ts";
@@ -13,6 +12,7 @@ import { isRegion } from "./caller.ts";
 import { type Exchange, findQueue } from "./exchange.ts";
 import { requestedSystemNames } from "./message-filter.ts";
 import { shownMessage } from "./shown-message.ts";
+import { openedMessages } from "./stored-message.ts";
 
 export const PEEK_PATH = "/_aws/sqs/messages";
 
@@ -34,13 +34,14 @@ export async function peekMessages(
   const order: PeekOrder = { showsInvisible, showsDelayed };
   const packed = await queue.peekMessages(order);
   if (!packed.ok) return packed;
-  const kind = queueKind(identity.queueName);
   const delivered = unpackDelivery(packed.value).slice(0, PEEK_ROOM.maxCount);
   if (delivered.length === 0) return accepted({});
-  const Messages = delivered.map((message) => {
-    return peekedMessage(shownMessage(message, kind, EVERYTHING), message.receiptHandle, order);
+  const opened = await openedMessages(delivered, identity, exchange.keyring);
+  const Messages = opened.flatMap(({ message, stored }) => {
+    if (stored === undefined) return [];
+    return [peekedMessage(shownMessage(message, stored, EVERYTHING), message.receiptHandle, order)];
   });
-  return accepted({ Messages });
+  return accepted(Messages.length === 0 ? {} : { Messages });
 }
 
 function findPeeked({ QueueUrl }: PeekInput, path: string, exchange: Exchange) {

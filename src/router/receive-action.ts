@@ -2,6 +2,7 @@
  * ReceiveMessage: what a receiver may ask for, in SQS's words where it may not, and the poll for it.
  * How a message that came is shown is said in `shown-message.ts`.
  */
+import type { DeliveredMessage } from "../domain/delivery.ts";
 import {
   RECEIVE_COUNT_MAX,
   VISIBILITY_TIMEOUT_SECONDS_MAX,
@@ -11,12 +12,14 @@ import { type QueueKind, queueKind } from "../domain/queue-name.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
-import { type Exchange, onQueue } from "./exchange.ts";
-import { poll } from "./long-poll.ts";
+import { underTerms } from "./encryption-guess.ts";
+import { type Exchange, onQueue, type QueueTarget } from "./exchange.ts";
+import { type PollOrder, poll } from "./long-poll.ts";
 import { identifierFlaw } from "./message-content.ts";
 import { requestedSystemNames } from "./message-filter.ts";
 import { rangeFlaw } from "./range.ts";
 import { shownMessage, type Wanted } from "./shown-message.ts";
+import { inTurn, type OpenedMessage, openedMessages } from "./stored-message.ts";
 
 type Input = ActionInput<"ReceiveMessage">;
 
@@ -29,16 +32,44 @@ export function receiveMessage(
     exchange,
     ({ queueName }) => checkedOrder(input, queueKind(queueName)),
     async (queue, order, identity) => {
-      const received = await poll({ queue, identity }, order, exchange.signal);
+      const received = await pollUnderTerms({ queue, identity }, order, exchange);
       if (!received.ok) return received;
       if (received.value.length === 0) return accepted({});
-      const wanted = wantedAttributes(input);
-      const kind = queueKind(identity.queueName);
-      return accepted({
-        Messages: received.value.map((message) => shownMessage(message, kind, wanted)),
-      });
+      const opened = await openedMessages(received.value, identity, exchange.keyring);
+      return shownMessages(opened, queueKind(identity.queueName), wantedAttributes(input));
     },
   );
+}
+
+type Received = Result<readonly DeliveredMessage[]>;
+
+async function pollUnderTerms(
+  target: QueueTarget,
+  order: PollOrder,
+  { keyring, signal }: Exchange,
+): Promise<Received> {
+  if (keyring.isEmpty) return poll(target, order, signal);
+  const polled = await underTerms(
+    target,
+    keyring,
+    (_sealing, openableFor) => poll(target, { ...order, openableFor }, signal),
+    (received: Received) => (received.ok ? null : received.refusal),
+  );
+  return polled.ok ? polled.value : polled;
+}
+
+/** With nothing to show for the want of a KMS key the receive is refused, as SQS does. */
+function shownMessages(
+  opened: readonly OpenedMessage[],
+  kind: QueueKind,
+  wanted: Wanted,
+): Result<ActionOutput<"ReceiveMessage">> {
+  const Messages = inTurn(opened, kind).flatMap(({ message, stored }) => {
+    return stored === undefined ? [] : [shownMessage(message, stored, wanted)];
+  });
+  if (Messages.length > 0) return accepted({ Messages });
+  const refusal = opened.find((one) => one.refusal !== undefined)?.refusal;
+  return refusal === undefined ? accepted({}) : refused(refusal);
 }
 
 function checkedOrder(input: Input, kind: QueueKind) {

@@ -6,6 +6,7 @@ import { unreachable } from "../domain/assert.ts";
 import type {
   AttributeRefusal,
   BatchRefusal,
+  EncryptionRefusal,
   MoveTaskRefusal,
   ParameterRefusal,
   QueueRefusal,
@@ -56,7 +57,18 @@ export function wireError(refusal: Refusal): WireError {
     case "batch-too-long":
       return batchError(refusal);
     default:
-      // All that is left: a kind that belongs nowhere does not compile here.
+      // All that is left: a kind that belongs nowhere does not compile there.
+      return rarerError(refusal);
+  }
+}
+
+function rarerError(refusal: MoveTaskRefusal | EncryptionRefusal): WireError {
+  switch (refusal.kind) {
+    case "encryption-differs":
+    case "kms-key-missing":
+    case "kms-key-disabled":
+      return encryptionError(refusal);
+    default:
       return moveTaskError(refusal);
   }
 }
@@ -225,6 +237,26 @@ function moveTaskError(refusal: MoveTaskRefusal): WireError {
       return error("ResourceNotFoundException", "Task does not exist.");
     case "move-task-not-active":
       return invalidParameter("Only active tasks can be cancelled.");
+    default:
+      return unreachable(refusal);
+  }
+}
+
+/** In the words of KMS, whose errors SQS passes on. */
+function encryptionError(refusal: EncryptionRefusal): WireError {
+  switch (refusal.kind) {
+    case "encryption-differs":
+      return error("ServiceUnavailable", "The queue's encryption is being changed; try again.");
+    case "kms-key-missing": {
+      const { keyId } = refusal;
+      const isAlias = /(^|:)alias\//.test(keyId);
+      return error(
+        "KmsNotFound",
+        isAlias ? `Alias ${keyId} is not found.` : `Key '${keyId}' does not exist`,
+      );
+    }
+    case "kms-key-disabled":
+      return error("KmsDisabled", `${refusal.keyId} is disabled.`);
     default:
       return unreachable(refusal);
   }

@@ -3,15 +3,17 @@
  * each on its own, but for what SQS refuses a whole request of a FIFO queue for.
  */
 import { BATCH_BYTES_MAX, TRACE_HEADER_BYTES_MAX } from "../domain/limits.ts";
-import { type Outcomes, outcomeAt } from "../domain/outcomes.ts";
+import { type Outcomes, outcomeAt, wholeRefusal } from "../domain/outcomes.ts";
 import { type QueueKind, queueKind } from "../domain/queue-name.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { SendOutcomes } from "../domain/sent-message.ts";
 import { packShipment } from "../domain/shipment.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
 import { checkedEntries, runBatch } from "./batch.ts";
+import { underTerms } from "./encryption-guess.ts";
 import { type Exchange, onQueue, type QueueTarget } from "./exchange.ts";
 import { hasIllegalCharacter } from "./message-content.ts";
+import { sealedMessages } from "./message-seal.ts";
 import { inputBytes, type NewMessage, newMessage } from "./new-message.ts";
 import { refusalsOf, sendOrdered, sentAt, shownSent } from "./ordered-send.ts";
 
@@ -72,10 +74,29 @@ async function ship(
   exchange: Exchange,
 ): Promise<Shipped> {
   if (queueKind(target.identity.queueName) === "standard") {
-    const shipment = packShipment(messages.map(({ message }) => message));
-    return { ...NOTHING_SHIPPED, outcomes: await target.queue.sendMessages(shipment) };
+    return { ...NOTHING_SHIPPED, outcomes: await sendUnordered(target, messages, exchange) };
   }
   return shippedInOrder(await sendOrdered(target, messages, exchange));
+}
+
+async function sendUnordered(
+  target: QueueTarget,
+  messages: readonly NewMessage[],
+  { keyring }: Exchange,
+): Promise<Outcomes> {
+  const { queue, identity } = target;
+  const shippables = messages.map(({ message }) => message);
+  if (keyring.isEmpty) return queue.sendMessages(packShipment(shippables));
+  const sent = await underTerms(
+    target,
+    keyring,
+    async (sealing, label) => {
+      const sealed = await sealedMessages(shippables, sealing, identity);
+      return queue.sendMessages(packShipment(sealed), label);
+    },
+    wholeRefusal,
+  );
+  return sent.ok ? sent.value : sent.refusal;
 }
 
 /** A duplicate is shown as the message that was accepted first, with the digests of its own body. */

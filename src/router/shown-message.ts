@@ -1,27 +1,24 @@
 /**
  * A stored message as a receiver sees it. A payload is read only as far as was asked: without attribute
- * names its JSON part stays closed. What stands before the sender's payload is taken off here: the
- * sequence number of a FIFO message, and of a dead letter its life in the queues that it has left.
+ * names its JSON part stays closed. How what is stored is opened, `stored-message.ts` says.
  */
-import { Buffer } from "node:buffer";
 import type { DeliveredMessage } from "../domain/delivery.ts";
-import { earlierLifeOf, ownPayload } from "../domain/moved-payload.ts";
-import { SEQUENCE_BYTES, sequenceOf } from "../domain/ordered-shipment.ts";
-import type { QueueKind } from "../domain/queue-name.ts";
-import { printSequenceNumber } from "../domain/sequence-number.ts";
 import { md5OfAttributes } from "../protocol/digest.ts";
 import type { Message } from "../protocol/message-actions.ts";
 import { matchingAttributes, type SystemName } from "./message-filter.ts";
-import { type Envelope, type OpenedPayload, openPayload } from "./payload.ts";
+import type { Envelope } from "./payload.ts";
+import type { StoredMessage } from "./stored-message.ts";
 
 export type Wanted = {
   readonly systemNames: readonly SystemName[];
   readonly patterns: readonly string[];
 };
 
-export function shownMessage(message: DeliveredMessage, kind: QueueKind, wanted: Wanted): Message {
-  const { payload } = message;
-  const stored = kind === "fifo" ? ordered(payload) : opened(payload, undefined);
+export function shownMessage(
+  message: DeliveredMessage,
+  stored: StoredMessage,
+  wanted: Wanted,
+): Message {
   const output: Message = {
     MessageId: message.messageId,
     ReceiptHandle: message.receiptHandle,
@@ -42,33 +39,10 @@ export function shownMessage(message: DeliveredMessage, kind: QueueKind, wanted:
   };
 }
 
-/** What is stored of a message, opened. */
-type Stored = {
-  readonly payload: OpenedPayload;
-  /** Of a FIFO message. */
-  readonly sequenceNumber: string | undefined;
-  /** Of a dead letter: the queue that it came from. */
-  readonly sourceArn: string | undefined;
-};
-
-function ordered(payload: Buffer): Stored {
-  return opened(payload.subarray(SEQUENCE_BYTES), printSequenceNumber(sequenceOf(payload)));
-}
-
-function opened(payload: Buffer, sequenceNumber: string | undefined): Stored {
-  const life = earlierLifeOf(payload);
-  if (life === undefined) {
-    return { payload: openPayload(payload), sequenceNumber, sourceArn: undefined };
-  }
-  const { buffer, byteOffset, byteLength } = ownPayload(payload);
-  const own = Buffer.from(buffer, byteOffset, byteLength);
-  return { payload: openPayload(own), sequenceNumber, sourceArn: life.sourceArn };
-}
-
 function systemAttributes(
   message: DeliveredMessage,
   envelope: Envelope,
-  { sequenceNumber, sourceArn }: Stored,
+  { sequenceNumber, sourceArn }: StoredMessage,
   names: readonly SystemName[],
 ): Map<string, string> {
   const { messageDeduplicationId } = envelope;

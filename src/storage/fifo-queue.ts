@@ -9,6 +9,7 @@
  * - Every group that may hold anything has its entry on disk.
  */
 import { deadLetterTerms } from "../domain/dead-letter-terms.ts";
+import { encryptionTermsOf } from "../domain/encryption-terms.ts";
 import type { FifoTerms } from "../domain/fifo-terms.ts";
 import { GroupOutbox } from "../domain/group-outbox.ts";
 import type { GroupStanding } from "../domain/group-standing.ts";
@@ -116,6 +117,7 @@ export class FifoQueue {
       delaySeconds: attributes.delaySeconds,
       retentionSeconds: attributes.retentionSeconds,
       visibilityTimeoutSeconds: attributes.visibilityTimeoutSeconds,
+      encryption: encryptionTermsOf(attributes),
       ...(deadLetter === undefined ? {} : { deadLetter }),
     };
   }

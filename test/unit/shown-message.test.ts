@@ -3,14 +3,18 @@
  * and everything else of it is as its sender wrote it.
  */
 import { describe, expect, test } from "vitest";
+import { assert } from "../../src/domain/assert.ts";
 import type { DeliveredMessage } from "../../src/domain/delivery.ts";
 import { movedPayload } from "../../src/domain/moved-payload.ts";
 import { SEQUENCE_BYTES, setSequence } from "../../src/domain/ordered-shipment.ts";
+import type { QueueKind } from "../../src/domain/queue-name.ts";
 import { printSequenceNumber } from "../../src/domain/sequence-number.ts";
 import { md5OfAttributes } from "../../src/protocol/digest.ts";
+import { keyringOf } from "../../src/router/keyring.ts";
 import { requestedSystemNames } from "../../src/router/message-filter.ts";
 import { draftPayload, type Envelope } from "../../src/router/payload.ts";
 import { shownMessage } from "../../src/router/shown-message.ts";
+import { openedMessages, type StoredMessage } from "../../src/router/stored-message.ts";
 
 const BODY = "中 body";
 const MD5 = "78e731027d8fd50ed642340b7c9a63b3";
@@ -49,6 +53,16 @@ function numbered(): Uint8Array {
   const bytes = new Uint8Array(SEQUENCE_BYTES);
   setSequence(bytes, SEQUENCE);
   return bytes;
+}
+
+async function stored(message: DeliveredMessage, kind: QueueKind): Promise<StoredMessage> {
+  const queueName = kind === "fifo" ? "q.fifo" : "q";
+  const identity = { accountId: "000000000000", region: "us-east-1", queueName };
+  const keyring = keyringOf({});
+  assert(keyring !== undefined, "no keys make an empty keyring");
+  const [opened] = await openedMessages([message], identity, keyring);
+  assert(opened?.stored !== undefined, "what is not sealed opens");
+  return opened.stored;
 }
 
 const LIFE = {
@@ -106,8 +120,8 @@ describe.each([
     Body: BODY,
   };
 
-  test("is shown with all of its attributes", () => {
-    expect(shownMessage(message, kind, ALL)).toEqual({
+  test("is shown with all of its attributes", async () => {
+    expect(shownMessage(message, await stored(message, kind), ALL)).toEqual({
       ...plain,
       Attributes: new Map(Object.entries(shown)),
       MD5OfMessageAttributes: md5OfAttributes(ATTRIBUTES),
@@ -115,13 +129,16 @@ describe.each([
     });
   });
 
-  test("is shown without any, if none is asked for", () => {
-    expect(shownMessage(message, kind, NOTHING)).toEqual(plain);
+  test("is shown without any, if none is asked for", async () => {
+    expect(shownMessage(message, await stored(message, kind), NOTHING)).toEqual(plain);
   });
 
-  test("names its source if that alone is asked for and there is one [snap, pail]", () => {
+  test("names its source if that alone is asked for and there is one [snap, pail]", async () => {
     const systemNames = requestedSystemNames(["DeadLetterQueueSourceArn"]);
-    const { Attributes } = shownMessage(message, kind, { systemNames, patterns: [] });
+    const { Attributes } = shownMessage(message, await stored(message, kind), {
+      systemNames,
+      patterns: [],
+    });
     const source = Object.entries(shown).filter(([name]) => name === "DeadLetterQueueSourceArn");
     expect(Attributes).toEqual(source.length === 0 ? undefined : new Map(source));
   });
