@@ -4,7 +4,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { exposureRefusal } from "./endpoint.ts";
-import { DEFAULT_OPTIONS, type ServeOptions } from "./serve-options.ts";
+import { DEFAULT_OPTIONS, SECRET_NAMES, type ServeOptions } from "./serve-options.ts";
 
 export type CommandLine =
   | { readonly kind: "serve"; readonly options: ServeOptions }
@@ -24,21 +24,20 @@ type Flags = {
   readonly config?: string;
 };
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 const AUTH_REFUSAL =
   "--auth is not available in this version: the local server cannot authenticate requests. Start it without --auth, on a loopback host.";
 
 /** `args` are the arguments after the script's name. */
-export function readCommandLine(
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): CommandLine {
+export function readCommandLine(args: readonly string[], environment: Environment): CommandLine {
   let help = "";
   const command = describeCommand((text) => {
     help += text;
   });
   try {
     command.parse(args, { from: "user" });
-    return checkFlags(command.opts<Flags>(), environment["PORT"]);
+    return checkFlags(command.opts<Flags>(), environment);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return { kind: "help", text: help };
@@ -73,13 +72,13 @@ function describeCommand(writeHelp: (text: string) => void): Command {
     .configureOutput({ writeOut: writeHelp, writeErr: () => {} });
 }
 
-function checkFlags(flags: Flags, environmentPort: string | undefined): CommandLine {
+function checkFlags(flags: Flags, environment: Environment): CommandLine {
   if (flags.auth === true) return { kind: "refused", message: AUTH_REFUSAL };
   const isInsecure = flags.insecure === true;
   const exposure = exposureRefusal(flags.host, isInsecure);
   if (exposure !== undefined) return { kind: "refused", message: exposure };
   const options: ServeOptions = {
-    port: flags.port ?? portOf(environmentPort) ?? DEFAULT_OPTIONS.port,
+    port: flags.port ?? portOf(environment["PORT"]) ?? DEFAULT_OPTIONS.port,
     host: flags.host,
     dataDir: flags.data,
     isStrict: flags.strict === true,
@@ -87,8 +86,18 @@ function checkFlags(flags: Flags, environmentPort: string | undefined): CommandL
     region: flags.region,
     accountId: flags.accountId,
     config: flags.config,
+    secrets: secretsOf(environment),
   };
   return { kind: "serve", options };
+}
+
+function secretsOf(environment: Environment): Record<string, string> {
+  const secrets: Record<string, string> = {};
+  for (const name of SECRET_NAMES) {
+    const secret = environment[name];
+    if (secret !== undefined) secrets[name] = secret;
+  }
+  return secrets;
 }
 
 /** An empty PORT is how shells and containers say "none". */

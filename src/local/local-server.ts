@@ -116,6 +116,7 @@ function variablesOf(serve: ServeOptions): Record<string, string> {
     MILLRACE_ACCESS: "open",
     MILLRACE_REGION: serve.region,
     MILLRACE_ACCOUNT_ID: serve.accountId,
+    ...serve.secrets,
     ...(serve.isStrict ? {} : { MILLRACE_COOLDOWNS: "off" }),
   };
 }

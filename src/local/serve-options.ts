@@ -18,7 +18,12 @@ export type ServeOptions = {
   readonly accountId: string;
   /** A file that declares queues; undefined for none. */
   readonly config: string | undefined;
+  /** The Worker's secrets, by their names; those that are absent it does without. */
+  readonly secrets: Readonly<Record<string, string>>;
 };
+
+/** What the environment may bring: from there, because a command line is for everybody to see. */
+export const SECRET_NAMES: readonly string[] = ["MILLRACE_ROOT_KEYS", "MILLRACE_KMS_KEYS"];
 
 export const DEFAULT_OPTIONS: ServeOptions = {
   port: 9324,
@@ -29,4 +34,5 @@ export const DEFAULT_OPTIONS: ServeOptions = {
   region: "us-east-1",
   accountId: "000000000000",
   config: undefined,
+  secrets: {},
 };

@@ -32,7 +32,14 @@ describe("the command line", () => {
       isInsecure: false,
       region: "us-east-1",
       accountId: "000000000000",
+      secrets: {},
     });
+  });
+
+  it("takes the Worker's secrets from the environment, and nothing else of it", () => {
+    const MILLRACE_ROOT_KEYS = "a:x";
+    const environment = { MILLRACE_ROOT_KEYS, MILLRACE_ACCESS: "open", HOME: "/" };
+    expect(serveOptions("", environment).secrets).toEqual({ MILLRACE_ROOT_KEYS });
   });
 
   it.each<[string, Partial<ServeOptions>]>([
