@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { measureBacklogs } from "./backlog.ts";
 import { Bench, FULL_PACE, QUICK_PACE } from "./bench.ts";
 import { measureDeadLetters, measureLargeRedrive } from "./dead-letters.ts";
+import { measureEncryption } from "./encryption.ts";
 import { measureFifoGroups } from "./fifo-groups.ts";
 import { measureFifoLives } from "./fifo-lives.ts";
 import { measureFifoSends } from "./fifo-sends.ts";
@@ -26,6 +27,7 @@ const SCENARIOS = {
   drain: measureDrains,
   lives: measureLives,
   query: measureQueryProtocol,
+  encrypted: measureEncryption,
   "wake-up": measureWakeUps,
   backlog: measureBacklogs,
   "dead-letters": measureDeadLetters,
