@@ -1,6 +1,6 @@
 /**
  * From a SendMessage request, or an entry of a batch, to a message that a queue's object can store:
- * every check that needs no queue, the digests, the sealed payload.
+ * every check that needs no queue, the digests, the packed payload.
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
@@ -68,7 +68,7 @@ export function newMessage(
   if (!systemAttributes.ok) return systemAttributes;
   const placing = kind === "fifo" ? placingOf(input, body) : undefined;
   return accepted(
-    sealed(input, { sender, body, placing }, attributes.value, systemAttributes.value),
+    packed(input, { sender, body, placing }, attributes.value, systemAttributes.value),
   );
 }
 
@@ -165,7 +165,7 @@ function invalid(message: string): Result<never> {
   return refused({ kind: "request-invalid", message });
 }
 
-function sealed(
+function packed(
   input: MessageInput,
   { sender, body, placing }: { sender: Sender; body: string; placing: Placing | undefined },
   attributes: Attributes,
