@@ -3,6 +3,7 @@
  * are part of every object's identity on disk; renaming one orphans its data.
  */
 export { Account } from "./objects/account.ts";
+export { Identity } from "./objects/identity.ts";
 export { MessageGroup } from "./objects/message-group.ts";
 export { Queue } from "./objects/queue.ts";
 

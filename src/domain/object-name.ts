@@ -9,6 +9,11 @@ export function accountObjectName(accountId: string, region: string): string {
   return hashed(["account", accountId, region]);
 }
 
+/** Of an account's users and keys: one for all regions. */
+export function identityObjectName(accountId: string): string {
+  return hashed(["identity", accountId]);
+}
+
 export function queueObjectName(accountId: string, region: string, queueName: string): string {
   return hashed(["queue", accountId, region, queueName]);
 }

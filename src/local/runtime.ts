@@ -115,11 +115,13 @@ function miniflareOptions(options: RuntimeOptions): MiniflareOptions {
             QUEUE: object("Queue"),
             ACCOUNT: object("Account"),
             MESSAGE_GROUP: object("MessageGroup"),
+            IDENTITY: object("Identity"),
           },
           exports: {
             Queue: { type: "durable-object", storage: "sqlite" },
             Account: { type: "durable-object", storage: "sqlite" },
             MessageGroup: { type: "durable-object", storage: "sqlite" },
+            Identity: { type: "durable-object", storage: "sqlite" },
           },
         },
         dev: { cacheAPI: false, unsafeDirectSockets: [{ host: LOOPBACK, port: 0 }] },

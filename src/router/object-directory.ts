@@ -2,9 +2,15 @@
  * ObjectDirectory: finds the Durable Object of a queue or an account. Ids are hashes of names, so
  * they are kept for as long as the isolate lives; stubs belong to one request and are made anew.
  */
-import { accountObjectName, groupObjectName, queueObjectName } from "../domain/object-name.ts";
+import {
+  accountObjectName,
+  groupObjectName,
+  identityObjectName,
+  queueObjectName,
+} from "../domain/object-name.ts";
 import type { QueueIdentity } from "../domain/queue-name.ts";
 import type { Account } from "../objects/account.ts";
+import type { Identity } from "../objects/identity.ts";
 import type { MessageGroup } from "../objects/message-group.ts";
 import type { Queue } from "../objects/queue.ts";
 import type { Caller } from "./caller.ts";
@@ -14,10 +20,12 @@ export type Objects = {
   readonly QUEUE: DurableObjectNamespace<Queue>;
   readonly ACCOUNT: DurableObjectNamespace<Account>;
   readonly MESSAGE_GROUP: DurableObjectNamespace<MessageGroup>;
+  readonly IDENTITY: DurableObjectNamespace<Identity>;
 };
 
 export type QueueStub = DurableObjectStub<Queue>;
 export type GroupStub = DurableObjectStub<MessageGroup>;
+export type IdentityStub = DurableObjectStub<Identity>;
 
 /** Bounds the isolate's memory; a miss costs one hash. */
 const KNOWN_PLACES_MAX = 50_000;
@@ -64,6 +72,15 @@ export function namedGroupStub(objects: Objects, groupName: string, region: stri
 export function accountStub(objects: Objects, caller: Caller): DurableObjectStub<Account> {
   const name = accountObjectName(caller.accountId, caller.region);
   return objects.ACCOUNT.get(objects.ACCOUNT.idFromName(name), placed(caller.region));
+}
+
+/** An account's users and keys, wherever it has its queues: the platform places it near the first caller. */
+export function identityStub(objects: Objects, accountId: string): IdentityStub {
+  const { id, options } = knownPlace(`identity/${accountId}`, () => ({
+    id: objects.IDENTITY.idFromName(identityObjectName(accountId)),
+    options: {},
+  }));
+  return objects.IDENTITY.get(id, options);
 }
 
 function queuePlace(objects: Objects, { accountId, region, queueName }: QueueIdentity): Place {
