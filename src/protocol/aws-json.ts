@@ -104,7 +104,8 @@ function readMap(shape: MapShape, value: unknown): Map<string, unknown> {
   return map;
 }
 
-function readStructure(shape: StructureShape, value: unknown): Record<string, unknown> {
+/** Throws Misshapen at a value that has the wrong form. */
+export function readStructure(shape: StructureShape, value: unknown): Record<string, unknown> {
   if (!isObject(value)) throw misplaced(value);
   const structure: Record<string, unknown> = {};
   // What was parsed from JSON has no members but its own: `in` loops are safe, and make no lists.

@@ -24,7 +24,8 @@ export function decodeAwsQuery(query: string, body: Uint8Array): Decoded {
   return isAction(action) ? decoded(action, tree) : unknownAction(action);
 }
 
-function parsedTree(query: string, body: Uint8Array): QueryNode | "too-large" | undefined {
+/** The parameters of a request, or why there are none. */
+export function parsedTree(query: string, body: Uint8Array): QueryNode | "too-large" | undefined {
   try {
     const text = body.byteLength === 0 ? query : `${query}&${utf8.decode(body)}`;
     return readQueryTree(formParameters(text)) ?? "too-large";
@@ -63,7 +64,8 @@ function read(shape: Shape, member: string, node: QueryNode): unknown {
   }
 }
 
-function readStructure(shape: StructureShape, node: QueryNode): Record<string, unknown> {
+/** Throws Misshapen at a value that has the wrong form. */
+export function readStructure(shape: StructureShape, node: QueryNode): Record<string, unknown> {
   const structure: Record<string, unknown> = {};
   for (const [member, memberShape] of Object.entries(shape.members)) {
     const value = read(memberShape, member, node);

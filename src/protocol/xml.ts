@@ -19,8 +19,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\r": "&#xD;",
 };
 
-export function xmlDocument([name, content]: XmlElement): string {
-  return `${HEADER}<${name} xmlns="${NAMESPACE}">${printed(content)}</${name}>`;
+export function xmlDocument([name, content]: XmlElement, namespace = NAMESPACE): string {
+  return `${HEADER}<${name} xmlns="${namespace}">${printed(content)}</${name}>`;
 }
 
 function printed(content: XmlElement[1]): string {
