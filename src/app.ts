@@ -9,15 +9,18 @@ import { type Context, Hono } from "hono";
 import { assert } from "./domain/assert.ts";
 import { queueUidText } from "./domain/object-name.ts";
 import { type Decoded, unknownAction } from "./protocol/decoded.ts";
+import { claimedIdentityRequest, type IdentityRequest } from "./protocol/identity-service.ts";
 import { peekProtocol } from "./protocol/peek-protocol.ts";
 import type { WireAnswer } from "./protocol/wire-answer.ts";
 import type { WireError } from "./protocol/wire-error.ts";
 import { type WireProtocol, wireProtocol } from "./protocol/wire-protocol.ts";
+import { believedIamExchange } from "./router/believed-iam-exchange.ts";
 import { believedCaller } from "./router/caller.ts";
 import { dispatch } from "./router/dispatch.ts";
 import type { Exchange } from "./router/exchange.ts";
 import { fifoTerms } from "./router/fifo-terms-cache.ts";
 import { HttpDate } from "./router/http-date.ts";
+import { answerIam } from "./router/iam-answer.ts";
 import { type KeyringSecrets, keyringOf } from "./router/keyring.ts";
 import { groupStub, type Objects, queueStub } from "./router/object-directory.ts";
 import { PEEK_PATH, peekMessages } from "./router/peek-action.ts";
@@ -56,6 +59,7 @@ async function answer(context: AppContext): Promise<Response> {
   const closed = closure(context.env);
   if (closed !== undefined) return refusal(protocol, closed);
   const decoded = await decodedRequest(request, protocol);
+  if ("service" in decoded) return identity(context, decoded);
   if (!decoded.ok) return refusal(protocol, decoded.error);
   const { action, input } = decoded;
   const result = await dispatch(action, input, exchangeOf(context));
@@ -64,14 +68,25 @@ async function answer(context: AppContext): Promise<Response> {
 }
 
 /** The bytes of the body are given up here: a long poll would hold on to them while it waits. */
-async function decodedRequest(request: Request, protocol: WireProtocol): Promise<Decoded> {
+async function decodedRequest(
+  request: Request,
+  protocol: WireProtocol,
+): Promise<Decoded | IdentityRequest> {
   const body = await readBoundedBody(request);
   if (!body.ok) return body;
+  const toIdentity = claimedIdentityRequest(request, body.bytes);
+  if (toIdentity !== undefined) return toIdentity;
   const decoded = protocol.decode(body.bytes);
   const isOnQueuePath = protocol.kind === "query" && queueUrlOfPath(request.url) !== undefined;
   return decoded.ok && isOnQueuePath && OF_NO_QUEUE.includes(decoded.action)
     ? unknownAction(decoded.action)
     : decoded;
+}
+
+/** Users, keys and accounts, which are other services' than queues. */
+async function identity({ req, env }: AppContext, request: IdentityRequest): Promise<Response> {
+  const answered = await answerIam(request, believedIamExchange(req.raw, env, fallbackCaller(env)));
+  return respond(answered.write);
 }
 
 /** Not valid at the path of a queue (recorded on SQS, in the Query protocol). */

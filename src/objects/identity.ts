@@ -7,27 +7,23 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { denied, granted, type IamResult } from "../domain/iam-refusal.ts";
-import { type AccessKey, AccessKeys, type KeyUse } from "../storage/access-keys.ts";
-import {
-  type AccountRequest,
-  type CreatedAccount,
-  CreatedAccounts,
-} from "../storage/created-accounts.ts";
+import type {
+  AccessKey,
+  CreatedAccount,
+  KeyRecord,
+  KeyUse,
+  Listing,
+  ListQuery,
+  Session,
+  User,
+} from "../domain/identity-record.ts";
+import { AccessKeys } from "../storage/access-keys.ts";
+import { type AccountRequest, CreatedAccounts } from "../storage/created-accounts.ts";
 import { createIdentityTables, hasIdentityTables } from "../storage/identity-schema.ts";
-import { type Session, Sessions } from "../storage/sessions.ts";
-import { type Listing, type ListQuery, type User, Users } from "../storage/users.ts";
+import { Sessions } from "../storage/sessions.ts";
+import { Users } from "../storage/users.ts";
 import { Clock } from "./clock.ts";
 import { DurableSql } from "./durable-sql.ts";
-
-/** What a signature is checked against, and with what its owner may do. */
-export type KeyRecord = {
-  readonly sealedSecret: Uint8Array;
-  /** Null for the root. */
-  readonly user: User | null;
-  readonly policies: readonly string[];
-  /** Null for a long-term key. */
-  readonly session: Pick<Session, "kind" | "openedBy" | "tokenDigest" | "expiresAtMs"> | null;
-};
 
 export type OwnedAccessKey = { readonly user: User; readonly accessKey: AccessKey };
 type KeyName = { readonly userName: string; readonly accessKeyId: string };

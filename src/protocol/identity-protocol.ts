@@ -13,20 +13,15 @@ import {
   type IdentityOutput,
   isActionOf,
 } from "./identity-actions.ts";
-import { type IdentityService, ORGANIZATIONS_TARGET } from "./identity-service.ts";
+import {
+  type IdentityRequest,
+  type IdentityService,
+  ORGANIZATIONS_TARGET,
+} from "./identity-service.ts";
 import { Misshapen } from "./scalar.ts";
 import type { WireAnswer } from "./wire-answer.ts";
 import type { WireError } from "./wire-error.ts";
 import { type XmlElement, xmlDocument } from "./xml.ts";
-
-export type IdentityRequest = {
-  readonly service: IdentityService;
-  /** That of the URL. */
-  readonly query: string;
-  /** The header `X-Amz-Target`. */
-  readonly target: string | null;
-  readonly body: Uint8Array;
-};
 
 /** With the code and the status that its service has for it. */
 export type IdentityError = {

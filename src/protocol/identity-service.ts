@@ -8,6 +8,15 @@ import type { RequestFacts } from "./wire-protocol.ts";
 
 export type IdentityService = "iam" | "sts" | "organizations";
 
+export type IdentityRequest = {
+  readonly service: IdentityService;
+  /** That of the URL. */
+  readonly query: string;
+  /** The header `X-Amz-Target`. */
+  readonly target: string | null;
+  readonly body: Uint8Array;
+};
+
 export const ORGANIZATIONS_TARGET = "AWSOrganizationsV20161128.";
 
 const IAM_VERSION = /(^|&)Version=2010-05-08(&|$)/;
@@ -19,11 +28,28 @@ export function isIdentityService(name: string): name is IdentityService {
   return name === "iam" || name === "sts" || name === "organizations";
 }
 
+/** With what of it says which action and input. */
+export function identityRequest(
+  service: IdentityService,
+  { url, headers }: RequestFacts,
+  body: Uint8Array,
+): IdentityRequest {
+  return { service, query: queryOf(url), target: headers.get("x-amz-target"), body };
+}
+
 /**
- * Where nothing is verified: the service that a request claims to be signed for or, if it is not signed,
- * that its target or version says. Undefined for SQS's requests.
+ * Where nothing is verified: the service is the one that a request claims to be signed for or, if it is
+ * not signed, that its target or version says. Undefined for SQS's requests.
  */
-export function claimedIdentityService(
+export function claimedIdentityRequest(
+  request: RequestFacts,
+  body: Uint8Array,
+): IdentityRequest | undefined {
+  const service = claimedService(request, body);
+  return service === undefined ? undefined : identityRequest(service, request, body);
+}
+
+function claimedService(
   { method, url, headers }: RequestFacts,
   body: Uint8Array,
 ): IdentityService | undefined {
@@ -31,9 +57,12 @@ export function claimedIdentityService(
   if (target !== null) return target.startsWith(ORGANIZATIONS_TARGET) ? "organizations" : undefined;
   const scope = readCredentialScope(headers.get("authorization"), url);
   if (scope !== undefined) return isIdentityService(scope.service) ? scope.service : undefined;
+  return ofVersion(queryOf(url)) ?? (method === "POST" ? ofVersion(formText(body)) : undefined);
+}
+
+function queryOf(url: string): string {
   const queryAt = url.indexOf("?");
-  const query = queryAt === -1 ? "" : url.slice(queryAt + 1);
-  return ofVersion(query) ?? (method === "POST" ? ofVersion(formText(body)) : undefined);
+  return queryAt === -1 ? "" : url.slice(queryAt + 1);
 }
 
 function ofVersion(form: string): IdentityService | undefined {

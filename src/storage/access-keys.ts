@@ -2,8 +2,10 @@
  * AccessKeys: the long-term keys of an account's users, two of a user at most. Secrets are sealed before
  * they come here. Whoever deletes or switches off a key has ended what was opened with it: see Sessions.
  */
+
 import { ACCESS_KEYS_PER_USER_MAX, LAST_USED_INTERVAL_MS } from "../domain/iam-limits.ts";
 import { denied, granted, type IamResult } from "../domain/iam-refusal.ts";
+import type { AccessKey, KeyUse } from "../domain/identity-record.ts";
 import {
   bytesColumn,
   integerColumn,
@@ -12,22 +14,6 @@ import {
   type Sql,
   textColumn,
 } from "./sql.ts";
-
-export type KeyUse = {
-  readonly accessKeyId: string;
-  readonly usedAtMs: number;
-  readonly service: string;
-  readonly region: string;
-};
-
-export type AccessKey = {
-  readonly accessKeyId: string;
-  readonly userId: string;
-  readonly isActive: boolean;
-  readonly sealedSecret: Uint8Array;
-  readonly createdAtMs: number;
-  readonly lastUse: KeyUse | null;
-};
 
 /** Of a new one, which is active and unused. */
 export type NewAccessKey = Pick<

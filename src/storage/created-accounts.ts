@@ -2,20 +2,11 @@
  * CreatedAccounts: the accounts of a deployment, kept by the deployment's own, which is one of them. An
  * account is never forgotten, so that its id is never given to another.
  */
+
 import { ACCOUNTS_MAX } from "../domain/iam-limits.ts";
 import { denied, granted, type IamResult } from "../domain/iam-refusal.ts";
+import type { CreatedAccount, Listing } from "../domain/identity-record.ts";
 import { integerColumn, type Row, type Sql, textColumn } from "./sql.ts";
-import type { Listing } from "./users.ts";
-
-export type CreatedAccount = {
-  readonly accountId: string;
-  readonly accountName: string;
-  /** Empty of the deployment's own. */
-  readonly email: string;
-  /** Of the request that created it. */
-  readonly requestId: string;
-  readonly createdAtMs: number;
-};
 
 /** The ids are random: the first that is free is taken. */
 export type AccountRequest = Omit<CreatedAccount, "accountId"> & {

@@ -5,26 +5,12 @@
  * Expired ones are cleared when another one is opened; until then they open nothing, because whoever finds
  * one looks at the clock.
  */
+
 import { assert } from "../domain/assert.ts";
 import { SESSIONS_PER_HOLDER_MAX } from "../domain/iam-limits.ts";
 import { denied, granted, type IamResult } from "../domain/iam-refusal.ts";
+import type { Session } from "../domain/identity-record.ts";
 import { bytesColumn, integerColumn, type Row, type Sql, textColumn } from "./sql.ts";
-
-/** GetSessionToken's, and AssumeRoot's. */
-export type SessionKind = "session-token" | "assumed-root";
-
-export type Session = {
-  readonly accessKeyId: string;
-  readonly kind: SessionKind;
-  /** Null for the root. */
-  readonly userId: string | null;
-  /** The id of the long-term key. */
-  readonly openedBy: string;
-  readonly sealedSecret: Uint8Array;
-  /** SHA-256 of the session's token. */
-  readonly tokenDigest: Uint8Array;
-  readonly expiresAtMs: number;
-};
 
 export class Sessions {
   readonly #sql: Sql;

@@ -3,19 +3,11 @@
  * IAM has it, and looked up by the exact name: a policy that names `user/bob` must not be passed by as
  * `user/Bob`.
  */
+
 import { policyCharacters, USER_POLICIES_CHARACTERS_MAX, USERS_MAX } from "../domain/iam-limits.ts";
 import { denied, granted, type IamResult } from "../domain/iam-refusal.ts";
+import type { Listing, ListQuery, User } from "../domain/identity-record.ts";
 import { integerColumn, type Row, type Sql, textColumn } from "./sql.ts";
-
-export type User = {
-  readonly userName: string;
-  readonly userId: string;
-  readonly createdAtMs: number;
-};
-
-/** In the order of what they are listed by, from after `afterName` on. */
-export type ListQuery = { readonly afterName: string; readonly limit: number };
-export type Listing<Item> = { readonly items: readonly Item[]; readonly hasMore: boolean };
 
 export class Users {
   readonly #sql: Sql;

@@ -1,0 +1,120 @@
+/**
+ * IamAnswer: a request to IAM, STS or Organizations from its bytes to its answer, and the table of their
+ * actions: a missing one does not compile. Who calls was proved before.
+ */
+import { denied, type IamResult } from "../domain/iam-refusal.ts";
+import type {
+  IdentityAction,
+  IdentityInput,
+  IdentityOutput,
+} from "../protocol/identity-actions.ts";
+import {
+  decodeIdentity,
+  encodeIdentityAnswer,
+  encodeIdentityError,
+  type IdentityError,
+} from "../protocol/identity-protocol.ts";
+import type { IdentityRequest, IdentityService } from "../protocol/identity-service.ts";
+import type { WireAnswer } from "../protocol/wire-answer.ts";
+import { iamError } from "./iam-error.ts";
+import type { IamExchange } from "./iam-exchange.ts";
+import {
+  createAccessKey,
+  deleteAccessKey,
+  getAccessKeyLastUsed,
+  listAccessKeys,
+  updateAccessKey,
+} from "./iam-key-actions.ts";
+import {
+  deleteUserPolicy,
+  getUserPolicy,
+  listUserPolicies,
+  putUserPolicy,
+} from "./iam-policy-actions.ts";
+import { createUser, deleteUser, getUser, listUsers } from "./iam-user-actions.ts";
+import {
+  createAccount,
+  describeAccount,
+  describeCreateAccountStatus,
+  listAccounts,
+} from "./organizations-actions.ts";
+import { assumeRoot, getCallerIdentity, getSessionToken } from "./sts-actions.ts";
+
+/** What was done, for whoever writes it down, and the answer. */
+export type IamAnswer = {
+  /** Undefined where the request names none. */
+  readonly action: IdentityAction | undefined;
+  /** Undefined where nothing was refused. */
+  readonly error: IdentityError | undefined;
+  readonly write: (requestId: string) => WireAnswer;
+};
+
+type Handler<A extends IdentityAction> = (
+  input: IdentityInput<A>,
+  exchange: IamExchange,
+) => Promise<IamResult<IdentityOutput<A>>>;
+
+const HANDLERS: { readonly [A in IdentityAction]: Handler<A> } = {
+  AssumeRoot: assumeRoot,
+  CreateAccessKey: createAccessKey,
+  CreateAccount: createAccount,
+  CreateUser: createUser,
+  DeleteAccessKey: deleteAccessKey,
+  DeleteUser: deleteUser,
+  DeleteUserPolicy: deleteUserPolicy,
+  DescribeAccount: describeAccount,
+  DescribeCreateAccountStatus: describeCreateAccountStatus,
+  GetAccessKeyLastUsed: getAccessKeyLastUsed,
+  GetCallerIdentity: getCallerIdentity,
+  GetSessionToken: getSessionToken,
+  GetUser: getUser,
+  GetUserPolicy: getUserPolicy,
+  ListAccessKeys: listAccessKeys,
+  ListAccounts: listAccounts,
+  ListUserPolicies: listUserPolicies,
+  ListUsers: listUsers,
+  PutUserPolicy: putUserPolicy,
+  UpdateAccessKey: updateAccessKey,
+};
+
+export async function answerIam(
+  request: IdentityRequest,
+  exchange: IamExchange,
+): Promise<IamAnswer> {
+  const { service } = request;
+  const decoded = decodeIdentity(request);
+  if (!decoded.ok) return refusal(service, undefined, decoded.error);
+  const { action, input } = decoded;
+  const result = await run(service, { action, input }, exchange);
+  if (!result.ok) return refusal(service, action, iamError(service, result.refusal));
+  const answer = { action, output: result.value };
+  return {
+    action,
+    error: undefined,
+    write: (requestId) => encodeIdentityAnswer(service, answer, requestId),
+  };
+}
+
+/** A session of GetSessionToken cannot call IAM, which could make it last (STS API reference, GetSessionToken). */
+async function run<A extends IdentityAction>(
+  service: IdentityService,
+  { action, input }: { action: A; input: IdentityInput<A> },
+  exchange: IamExchange,
+): Promise<IamResult<IdentityOutput<A>>> {
+  if (service === "iam" && exchange.credential.kind === "session-token") {
+    return denied({ kind: "credential-temporary" });
+  }
+  return HANDLERS[action](input, exchange);
+}
+
+function refusal(
+  service: IdentityService,
+  action: IdentityAction | undefined,
+  error: IdentityError,
+): IamAnswer {
+  return {
+    action,
+    error,
+    write: (requestId) => encodeIdentityError(service, error, requestId),
+  };
+}
