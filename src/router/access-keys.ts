@@ -118,9 +118,7 @@ async function openedRecord(
   const { accountId, accessKeyId } = name;
   const secret = await openCredential(keyring, name, sealedSecret);
   if (secret === undefined) {
-    console.error(
-      `access key ${accessKeyId} does not open: its root key is not in MILLRACE_ROOT_KEYS`,
-    );
+    console.error(`access key ${accessKeyId} does not open by any of MILLRACE_ROOT_KEYS`);
     return undefined;
   }
   const principal: Holder =
