@@ -59,6 +59,7 @@ const TABLE = {
   UnsupportedOperation: named("UnsupportedOperation"),
 
   AccessDeniedException: coral("AccessDenied", 403),
+  ExpiredTokenException: coral("ExpiredToken", 403),
   IncompleteSignatureException: coral("IncompleteSignature"),
   InternalFailure: coral("InternalFailure", 500),
   InvalidParameterValueException: coral("InvalidParameterValue"),
