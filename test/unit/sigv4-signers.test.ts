@@ -1,0 +1,81 @@
+/**
+ * The verifier agrees with the libraries that sign: what they sign is verified, with every header and
+ * parameter, and with another key it is not. The seed of a run is in the name of what fails.
+ */
+import { describe, expect, it } from "vitest";
+import { readClaim } from "../../src/protocol/sigv4/claim.ts";
+import { isSigned, signingKey } from "../../src/protocol/sigv4/signature.ts";
+import type { SignedRequest } from "../../src/protocol/sigv4/signed-request.ts";
+import { randomSignable, type Signable } from "../support/random-signable.ts";
+import { signedByAws4fetch, signedBySmithy } from "../support/request-signers.ts";
+import { SeededRandom, seedOfRun } from "../support/seeded-random.ts";
+
+const REQUESTS = 1_000;
+const SEED = seedOfRun();
+
+describe(`of random requests (MILLRACE_SEED=${SEED})`, () => {
+  it("all that @smithy/signature-v4 signs are verified", async () => {
+    await expectAgreement(new SeededRandom(SEED), signedBySmithy);
+  });
+
+  it("all that aws4fetch signs are verified, but for spaces that it presigns", async () => {
+    await expectAgreement(new SeededRandom(SEED), (signable) =>
+      signedByAws4fetch(signable.isPresigned ? withoutSpaces(signable) : signable),
+    );
+  });
+
+  it("those are not verified in which a plus stands for a space", async () => {
+    const drawn = randomSignable(new SeededRandom(SEED));
+    const signable = { ...drawn, isPresigned: true, query: new Map([["a", ["b c"]]]) };
+    const request = await signedByAws4fetch(signable);
+    expect(request.url).toContain("a=b+c");
+    expect(isVerified(signable, request)).toBe(false);
+    const spelled = { ...request, url: request.url.replace("b+c", "b%20c") };
+    expect(isVerified(signable, spelled)).toBe(true);
+  });
+
+  it("all are verified whose Accept-Encoding a proxy replaced, if the client's is known", async () => {
+    const random = new SeededRandom(SEED);
+    for (let index = 0; index < REQUESTS / 10; index++) {
+      const drawn = randomSignable(random);
+      const signable = {
+        ...drawn,
+        headers: new Map([...drawn.headers, ["accept-encoding", "br"]]),
+      };
+      const request = await signedBySmithy(signable);
+      request.headers.set("accept-encoding", "gzip");
+      expect(isVerified(signable, request)).toBe(false);
+      expect(isVerified(signable, { ...request, acceptEncoding: "br" })).toBe(true);
+    }
+  });
+});
+
+/** It writes them as `+`, as forms do, and signs them as `%20`: in SigV4 a `+` is a plus. */
+function withoutSpaces(signable: Signable): Signable {
+  const query = [...signable.query].map(
+    ([name, values]) =>
+      [name.replaceAll(" ", "_"), values.map((value) => value.replaceAll(" ", "_"))] as const,
+  );
+  return { ...signable, query: new Map(query) };
+}
+
+async function expectAgreement(
+  random: SeededRandom,
+  sign: (signable: Signable) => Promise<SignedRequest>,
+): Promise<void> {
+  for (let index = 0; index < REQUESTS; index++) {
+    const signable = randomSignable(random);
+    const request = await sign(signable);
+    const where = `${signable.method} ${request.url} ${JSON.stringify([...request.headers])}`;
+    expect(isVerified(signable, request), where).toBe(true);
+    expect(isVerified({ ...signable, secret: `${signable.secret}x` }, request), where).toBe(false);
+  }
+}
+
+function isVerified(signable: Signable, request: SignedRequest): boolean {
+  const { signedAtMs, accessKeyId, region, service, sessionToken, secret } = signable;
+  const reading = readClaim(request, { nowMs: signedAtMs, services: ["sqs", "iam"] });
+  if (reading.kind !== "claimed") throw new Error(`It is ${JSON.stringify(reading)}`);
+  expect(reading.claim).toMatchObject({ accessKeyId, region, service, sessionToken });
+  return isSigned(reading.claim, request, signingKey(secret, reading.claim));
+}
