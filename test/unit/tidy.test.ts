@@ -46,6 +46,8 @@ describe("the source tree", () => {
 describe("an import", () => {
   const allowed = [
     ["src/protocol/a.ts", 'import { b } from "./b.ts";'],
+    ["src/protocol/sigv4/a.ts", 'import { b } from "../b.ts";'],
+    ["src/router/a.ts", 'import { b } from "../protocol/sigv4/b.ts";'],
     ["src/domain/a.ts", 'import { createHmac } from "node:crypto";'],
     ["src/storage/a.ts", 'import { b } from "../domain/b.ts";'],
     ["src/objects/a.ts", 'import { b } from "../storage/b.ts";'],
@@ -63,6 +65,7 @@ describe("an import", () => {
   const forbidden = [
     ["src/protocol/a.ts", 'import { b } from "../domain/b.ts";'],
     ["src/protocol/a.ts", 'import type { B } from "../domain/b.ts";'],
+    ["src/protocol/sigv4/a.ts", 'import { b } from "../../domain/b.ts";'],
     ["src/protocol/a.ts", 'import { Hono } from "hono";'],
     ["src/domain/a.ts", 'import { b } from "../storage/b.ts";'],
     ["src/domain/a.ts", 'import { DurableObject } from "cloudflare:workers";'],
