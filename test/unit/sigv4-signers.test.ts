@@ -2,6 +2,7 @@
  * The verifier agrees with the libraries that sign: what they sign is verified, with every header and
  * parameter, and with another key it is not. The seed of a run is in the name of what fails.
  */
+import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { describe, expect, it } from "vitest";
 import { readClaim } from "../../src/protocol/sigv4/claim.ts";
 import { isSigned, signingKey } from "../../src/protocol/sigv4/signature.ts";
@@ -9,6 +10,14 @@ import type { SignedRequest } from "../../src/protocol/sigv4/signed-request.ts";
 import { randomSignable, type Signable } from "../support/random-signable.ts";
 import { signedByAws4fetch, signedBySmithy } from "../support/request-signers.ts";
 import { SeededRandom, seedOfRun } from "../support/seeded-random.ts";
+
+/** What the client hands to whoever sends it. */
+type SdkRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array;
+};
 
 const REQUESTS = 1_000;
 const SEED = seedOfRun();
@@ -48,6 +57,32 @@ describe(`of random requests (MILLRACE_SEED=${SEED})`, () => {
       expect(isVerified(signable, { ...request, acceptEncoding: "br" })).toBe(true);
     }
   });
+});
+
+it("what the AWS SDK's client sends is verified", async () => {
+  const sent: SignedRequest[] = [];
+  const client = new SQSClient({
+    endpoint: "http://localhost:8787",
+    region: "eu-west-1",
+    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "s", sessionToken: "t" },
+    maxAttempts: 1,
+    requestHandler: {
+      handle: async ({ method, path, headers, body }: SdkRequest) => {
+        const url = `http://localhost:8787${path}`;
+        sent.push({ method, url, headers: new Headers(headers), body: Uint8Array.from(body) });
+        throw new Error("It is not sent on.");
+      },
+    },
+  });
+  const QueueUrl = "http://localhost:8787/000000000000/orders";
+  const sending = client.send(new SendMessageCommand({ QueueUrl, MessageBody: "é" }));
+  await expect(sending).rejects.toThrow("It is not sent on.");
+  const [request] = sent;
+  if (request === undefined) throw new Error("Nothing was sent.");
+  const reading = readClaim(request, { nowMs: Date.now(), services: ["sqs"] });
+  if (reading.kind !== "claimed") throw new Error(`It is ${JSON.stringify(reading)}`);
+  expect(reading.claim).toMatchObject({ region: "eu-west-1", sessionToken: "t" });
+  expect(isSigned(reading.claim, request, signingKey("s", reading.claim))).toBe(true);
 });
 
 /** It writes them as `+`, as forms do, and signs them as `%20`: in SigV4 a `+` is a plus. */
