@@ -32,9 +32,16 @@ export const DEDUPLICATION_INTERVAL_MS = 300_000;
 /** How long a ReceiveRequestAttemptId brings the same messages again. */
 export const RECEIVE_ATTEMPT_INTERVAL_MS = 300_000;
 
+/** Of a queue's policy: its text, and what it holds over all its statements. */
+export const POLICY_BYTES_MAX = 8_192;
 export const POLICY_STATEMENTS_MAX = 20;
-/** In one statement of a policy. */
+export const POLICY_PRINCIPALS_MAX = 50;
+export const POLICY_CONDITIONS_MAX = 10;
+/** In one statement of a queue's policy. */
 export const POLICY_ACTIONS_MAX = 7;
+
+/** Of all inline policies of one user together, without white space (IAM quotas). */
+export const USER_POLICIES_BYTES_MAX = 2_048;
 
 export const LIST_RESULTS_MAX = 1_000;
 export const TAGS_MAX = 50;

@@ -5,6 +5,7 @@
  */
 import { isSameJson, type JsonObject, parseJsonObject } from "./json-object.ts";
 import { POLICY_ACTIONS_MAX, POLICY_STATEMENTS_MAX } from "./limits.ts";
+import { isOwnersAlone } from "./policy/sqs-action.ts";
 import { parseQueuePolicy, statementsOf } from "./queue-policy.ts";
 import type { Refusal } from "./refusal.ts";
 import { accepted, type Result, refused } from "./result.ts";
@@ -32,22 +33,6 @@ const GRANTABLE = [
   "ReceiveMessage",
   "SendMessage",
 ];
-/** Actions that no policy can grant to another account (SQS developer guide). */
-const OF_OWNER_ALONE = [
-  "AddPermission",
-  "CancelMessageMoveTask",
-  "CreateQueue",
-  "DeleteQueue",
-  "ListMessageMoveTasks",
-  "ListQueueTags",
-  "ListQueues",
-  "RemovePermission",
-  "SetQueueAttributes",
-  "StartMessageMoveTask",
-  "TagQueue",
-  "UntagQueue",
-];
-
 /** Undefined where nothing is wrong. Whether an account exists cannot be asked here. */
 export function permissionFlaw({ label, accountIds, actions }: Permission): Refusal | undefined {
   if (!LABEL.test(label)) {
@@ -61,7 +46,7 @@ export function permissionFlaw({ label, accountIds, actions }: Permission): Refu
   }
   const action = actions.find((name) => !GRANTABLE.includes(name));
   if (action !== undefined) {
-    const reason = OF_OWNER_ALONE.includes(action)
+    const reason = isOwnersAlone(action)
       ? "Only the queue owner is allowed to invoke this action"
       : "Please refer to the appropriate WSDL for a list of valid actions";
     return invalid("ActionName", `SQS:${action}`, reason);

@@ -57,6 +57,8 @@ const ODD_TEXTS = [
   "A".repeat(96),
 ] as const;
 
+/** The only one that a policy made of these can hold; its Sid is a label to remove. */
+const STATEMENT = { Sid: "a", Effect: "Deny", Principal: "*", Action: "sqs:*", Resource: "*" };
 const NUMBERS = [0, 1, 2, 5, 10, 11, 30, 900, 901, 1_000, 43_200, 43_201, -1, 2 ** 31 - 1] as const;
 const ODD_NUMBERS = [-0, 0.5, 1e308, -1e308, 2 ** 31, 2 ** 53, -(2 ** 63), 1e-320] as const;
 
@@ -168,8 +170,7 @@ export class AdversarialValues {
       const redrivePermission = pick.pick(["allowAll", "denyAll", "byQueue", "some"]);
       return JSON.stringify({ redrivePermission, sourceQueueArns: [target] });
     }
-    if (name === "Policy")
-      return JSON.stringify({ Version: "2012-10-17", Statement: [{ Sid: "a" }] });
+    if (name === "Policy") return JSON.stringify({ Version: "2012-10-17", Statement: [STATEMENT] });
     const texts = [
       "true",
       "false",
