@@ -7,6 +7,11 @@ const STATEMENT = { Effect: "Allow", Principal: "*", Action: "sqs:SendMessage", 
 const POLICY = { Version: "2012-10-17", Statement: [STATEMENT] };
 const ALLOW_ALL = JSON.stringify({ redrivePermission: "allowAll" });
 
+/** A policy of one statement with something changed in it. */
+function of(change: object): string {
+  return JSON.stringify({ ...POLICY, Statement: { ...STATEMENT, ...change } });
+}
+
 function set(queue: TestQueue, Attributes: object) {
   return queue.call("SetQueueAttributes", { Attributes });
 }
@@ -38,6 +43,15 @@ describe("Policy", () => {
       '{"Version":"2012-10-17","Statement":[1]}',
       JSON.stringify({ ...POLICY, Version: "2020-01-01" }),
       JSON.stringify({ ...POLICY, Version: 2012 }),
+      of({ Principal: undefined }),
+      of({ Principal: { AWS: "arn:aws:iam::123456789012:user/*" } }),
+      of({ Action: undefined }),
+      of({ Action: "sqs:SendMessageBatch" }),
+      of({ Resource: undefined }),
+      of({ Resource: "queue" }),
+      of({ Effect: "allow" }),
+      of({ Condition: { StringLikes: { "aws:UserAgent": "a" } } }),
+      of({ Condition: { IpAddress: { "aws:SourceIp": "everywhere" } } }),
       `{"Version":"2012-10-17","Statement":[{"Condition":${"[".repeat(3000)}${"]".repeat(3000)}}]}`,
       `{"Statement":[{"Condition":${"[".repeat(4000)}${"]".repeat(4000)}}]}`,
       ...LONE_SURROGATES.map((id) => `{"Version":"2012-10-17","Id":"${id}","Statement":[]}`),
@@ -75,6 +89,36 @@ describe("Policy", () => {
       "22 statements were found in the submitted policy, max allowed is 20",
     );
     expect(await queue.attributes("Policy")).toEqual({});
+  });
+});
+
+describe("Policy [docs]", () => {
+  const many = (count: number, change: (index: number) => object): string => {
+    const Statement = Array.from({ length: count }, (_, index) => {
+      return { ...STATEMENT, ...change(index) };
+    });
+    return JSON.stringify({ ...POLICY, Statement });
+  };
+  const named = (index: number) => {
+    const AWS = Array.from({ length: index === 0 ? 6 : 5 }, () => "123456789012");
+    return { Principal: { AWS } };
+  };
+  const conditional = () => ({ Condition: { Bool: { "aws:SecureTransport": "true" } } });
+
+  test.each([
+    ["51 principals", many(10, named)],
+    ["11 conditions", many(11, conditional)],
+  ])("of %s is over the limit", async (what, Policy) => {
+    const queue = await TestQueue.create();
+    const limit = Number.parseInt(what, 10) - 1;
+    const text = `${what} were found in the submitted policy, max allowed is ${limit}`;
+    await refused(set(queue, { Policy }), "OverLimit", text);
+    expect(await queue.attributes("Policy")).toEqual({});
+  });
+
+  test("of ten conditions is accepted", async () => {
+    const queue = await TestQueue.create();
+    await acceptedSilently(set(queue, { Policy: many(10, conditional) }));
   });
 });
 

@@ -104,8 +104,12 @@ export const REQUEST: fc.Arbitrary<AccessRequest> = fc.record({
     .map((entries) => new Map(entries)),
 });
 
-export function policyOf(statements: readonly object[], kind: PolicyKind): Policy {
-  const text = JSON.stringify({ Version: "2012-10-17", Statement: statements });
+export function policyOf(
+  statements: readonly object[],
+  kind: PolicyKind,
+  Version = "2012-10-17",
+): Policy {
+  const text = JSON.stringify({ Version, Statement: statements });
   const reading = readPolicy(text, kind);
   if (!reading.ok) throw new Error(`${reading.flaw.message}: ${text}`);
   return reading.policy;

@@ -74,12 +74,10 @@ test("what is allowed never grows by a Deny", () => {
 test("a condition never widens an Allow", () => {
   let narrowedCount = 0;
   const bare = (Effect: string) =>
-    fc
-      .record({ identity: statement("identity"), resource: statement("resource") })
-      .map((each) => ({
-        identity: { ...each.identity, Effect },
-        resource: { ...each.resource, Effect },
-      }));
+    fc.record({ identity: statement("identity"), resource: statement("resource") }).map((each) => ({
+      identity: { ...each.identity, Effect },
+      resource: { ...each.resource, Effect },
+    }));
   fc.assert(
     fc.property(
       REQUEST,
