@@ -15,6 +15,7 @@ import { measureFifoSends } from "./fifo-sends.ts";
 import { measureFifoWakeUps } from "./fifo-wake-up.ts";
 import { measureFifoWindows } from "./fifo-windows.ts";
 import { measureLives } from "./lives.ts";
+import { measurePolicies } from "./policy.ts";
 import { measureQueryProtocol } from "./query-protocol.ts";
 import { costsTable, type Report, reportJson, rowsTable, targetsTable } from "./report.ts";
 import { measureDrains, measureSendBatches, measureSends } from "./sends.ts";
@@ -37,6 +38,7 @@ const SCENARIOS = {
   "fifo-groups": measureFifoGroups,
   "fifo-wake-up": measureFifoWakeUps,
   "fifo-windows": measureFifoWindows,
+  policy: measurePolicies,
 } satisfies Record<string, (bench: Bench, report: Report) => Promise<void>>;
 
 const { values: flags } = parseArgs({

@@ -32,7 +32,7 @@ export type Target = {
   readonly measured: number;
   readonly bound: "at least" | "at most";
   readonly target: number;
-  readonly unit: "" | "rows" | "MB" | "/s";
+  readonly unit: "" | "rows" | "MB" | "/s" | "us";
 };
 
 /** What a message costs over its whole life, by what is billed. */
