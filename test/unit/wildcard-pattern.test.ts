@@ -2,9 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  type Effort,
   literalPattern,
+  matchesByPieces,
   matchesPattern,
-  matchSteps,
   wildcardPattern,
 } from "../../src/domain/policy/wildcard-pattern.ts";
 import { seedOfRun } from "../support/seeded-random.ts";
@@ -36,7 +37,10 @@ describe("a pattern", () => {
       fc.property(patterns, textOf(["a", "b", ".", "*"], 10), (pattern, text) => {
         const isMatch = matchesNaively(pattern, text);
         matchCount += Number(isMatch);
-        expect(matchesPattern(wildcardPattern(pattern), text)).toBe(isMatch);
+        const compiled = wildcardPattern(pattern);
+        expect(matchesPattern(compiled, text)).toBe(isMatch);
+        if (compiled.marks === undefined) return;
+        expect(matchesByPieces(compiled, text, { steps: 0 })).toBe(isMatch);
       }),
       OPTIONS,
     );
@@ -54,22 +58,67 @@ describe("a pattern", () => {
 
   test("of eleven stars takes a step or two for each character of a long text", () => {
     const text = "a".repeat(100_000);
-    const steps = Math.abs(matchSteps(wildcardPattern("a*b*c*d*e*f*g*h*i*j*k*"), text));
+    const { isMatch, steps } = effortOf("a*b*c*d*e*f*g*h*i*j*k*", text);
+    expect(isMatch).toBe(false);
     expect(steps).toBeLessThanOrEqual(2 * text.length + 50);
-    const matched = matchSteps(wildcardPattern(`${"*a".repeat(11)}*`), text);
-    expect(matched).toBeGreaterThan(0);
-    expect(matched).toBeLessThan(50);
+    const matched = effortOf(`${"*a".repeat(11)}*`, text);
+    expect(matched.isMatch).toBe(true);
+    expect(matched.steps).toBeLessThan(50);
   });
 
-  test("takes no more steps than the text's length times its longest piece, however many stars", () => {
-    const patterns = textOf(["a", "a", "a", "b", "*", "?"], 40).filter((each) => /[*?]/.test(each));
+  test.each([
+    ["*", "a", "b"],
+    ["*", "a", "b*"],
+    ["*b", "a", "*"],
+    ["*?", "a", "b*"],
+    ["*", "a?", "b*"],
+    ["*b*", "?", "b*"],
+  ])("that almost fits everywhere takes few steps: %s, many %s, %s", (head, middle, tail) => {
+    const text = "a".repeat(16_000);
+    const pattern = `${head}${middle.repeat(7_000 / middle.length)}${tail}`;
+    const { isMatch, steps } = effortOf(pattern, text);
+    expect(isMatch).toBe(false);
+    expect(steps).toBeLessThan((5 + pattern.length / 32 + 1) * text.length);
+    expect(effortOf(pattern, `${text}b`).isMatch).toBe(matchesLate(pattern));
+  });
+
+  test("takes no more steps than five and a 32nd of its length for each character", () => {
+    const patterns = textOf(["a", "a", "a", "b", "*", "?"], 80).filter((each) => /[*?]/.test(each));
     fc.assert(
       fc.property(patterns, textOf(["a", "a", "a", "b"], 400), (pattern, text) => {
-        const longest = Math.max(...pattern.split("*").map((piece) => piece.length));
-        const steps = Math.abs(matchSteps(wildcardPattern(pattern), text));
-        expect(steps).toBeLessThanOrEqual((text.length + 1) * (longest + 1) + pattern.length + 1);
+        const { steps } = effortOf(pattern, text);
+        const most = (text.length + 16) * 4 + text.length * (pattern.length / 32 + 1) + 1;
+        expect(steps).toBeLessThanOrEqual(most);
+      }),
+      OPTIONS,
+    );
+  });
+
+  test("longer than a word of bits is found wherever it is, as by the two pointers", () => {
+    const patterns = fc
+      .tuple(textOf(["a", "b", "?"], 80), textOf(["a", "?"], 40))
+      .map(([first, second]) => `*${first}*${second}*`);
+    const texts = fc
+      .tuple(textOf(["a", "b"], 200), textOf(["a"], 60))
+      .map((parts) => parts.join(""));
+    fc.assert(
+      fc.property(patterns, texts, (pattern, text) => {
+        const compiled = wildcardPattern(pattern);
+        const isMatch = matchesByPieces(compiled, text, { steps: 0 });
+        expect(matchesPattern(compiled, text)).toBe(isMatch);
       }),
       OPTIONS,
     );
   });
 });
+
+function effortOf(pattern: string, text: string): Effort & { isMatch: boolean } {
+  const effort = { steps: 0 };
+  const isMatch = matchesPattern(wildcardPattern(pattern), text, effort);
+  return { ...effort, isMatch };
+}
+
+/** Whether a pattern of the above fits once the text ends in a single b. */
+function matchesLate(pattern: string): boolean {
+  return !pattern.startsWith("*b");
+}
