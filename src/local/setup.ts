@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+/**
+ * `npm run setup`: makes the secrets of a deployment and gives them to the Cloudflare account that wrangler
+ * is logged in to. It never replaces one that is there, because what is stored under a lost root key is
+ * lost. `--show` prints new ones and sends nothing, for `.dev.vars` or `npm start -- --auth`.
+ *
+ * Exit codes: 0 done, 1 wrangler did not do its part, 2 mistyped.
+ */
+import { spawnSync } from "node:child_process";
+import {
+  type DeploymentSecrets,
+  newDeploymentSecrets,
+  type SecretName,
+} from "./deployment-secrets.ts";
+
+const USAGE = "usage: npm run setup [-- --show]";
+
+process.exitCode = run(process.argv.slice(2));
+
+function run(args: readonly string[]): number {
+  const [flag] = args;
+  if (args.length > 1 || (flag !== undefined && flag !== "--show")) {
+    console.error(`setup: there is no option '${args.join(" ")}'. ${USAGE}`);
+    return 2;
+  }
+  const secrets = newDeploymentSecrets();
+  return flag === "--show" ? show(secrets) : send(secrets);
+}
+
+function show(secrets: DeploymentSecrets): number {
+  for (const [name, value] of Object.entries(secrets)) console.log(`${name}=${value}`);
+  return 0;
+}
+
+function send(secrets: DeploymentSecrets): number {
+  const present = presentNames();
+  if (present === undefined) return 1;
+  const missing = Object.entries(secrets).filter(([name]) => !present.includes(name));
+  if (missing.length === 0) {
+    console.log("All secrets are there; nothing was changed.");
+    return 0;
+  }
+  const sent = wrangler(["secret", "bulk"], JSON.stringify(Object.fromEntries(missing)));
+  if (sent.status !== 0) return failed("store the secrets", sent.output);
+  for (const [name] of missing) console.log(`${name} is stored.`);
+  tellRootCredential(
+    secrets,
+    missing.map(([name]) => name),
+  );
+  return 0;
+}
+
+/** The names of the secrets that the deployment has; undefined after saying why nobody knows. */
+function presentNames(): string[] | undefined {
+  const listed = wrangler(["secret", "list", "--format", "json"]);
+  if (listed.status !== 0) {
+    failed("list the secrets", listed.output);
+    return undefined;
+  }
+  const names: unknown = JSON.parse(listed.output);
+  return Array.isArray(names) ? names.map((each: { name?: unknown }) => String(each.name)) : [];
+}
+
+/** Half a credential that was there already is not known here. */
+function tellRootCredential(secrets: DeploymentSecrets, stored: readonly string[]): void {
+  const credential: SecretName[] = [
+    "MILLRACE_ROOT_ACCESS_KEY_ID",
+    "MILLRACE_ROOT_SECRET_ACCESS_KEY",
+  ];
+  const known = credential.filter((name) => stored.includes(name));
+  if (known.length === 0) return;
+  console.log("\nThe root credential, shown this once. Keep it where nobody works with it daily:");
+  for (const name of known) console.log(`  ${name}=${secrets[name]}`);
+}
+
+function wrangler(args: readonly string[], input = ""): { status: number; output: string } {
+  const { status, stdout, stderr } = spawnSync("wrangler", args, {
+    input,
+    encoding: "utf8",
+    env: { ...process.env, FORCE_COLOR: "0" },
+  });
+  return { status: status ?? 1, output: status === 0 ? stdout : `${stdout ?? ""}${stderr ?? ""}` };
+}
+
+function failed(what: string, output: string): number {
+  const reason =
+    output
+      .trim()
+      .split("\n")
+      .find((line) => line.includes("ERROR")) ?? output.trim();
+  console.error(`setup: wrangler could not ${what}: ${reason}`);
+  console.error(
+    "Log in with `npx wrangler login`, deploy once with `npm run deploy`, and try again.",
+  );
+  return 1;
+}

@@ -1,0 +1,43 @@
+/**
+ * `npm run setup`: what it makes, and that it says what to do where wrangler cannot do its part. What
+ * wrangler does with the secrets needs a Cloudflare account.
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const SETUP = join(import.meta.dirname, "../../src/local/setup.ts");
+
+function setup(...args: string[]) {
+  const { CLOUDFLARE_API_TOKEN: _, ...environment } = process.env;
+  return spawnSync(process.execPath, [SETUP, ...args], {
+    encoding: "utf8",
+    env: { ...environment, CI: "1" },
+  });
+}
+
+describe("npm run setup", () => {
+  test("shows new secrets, which differ every time", () => {
+    const shown = [setup("--show"), setup("--show")].map(({ stdout }) => stdout.split("\n"));
+    for (const lines of shown) {
+      expect(lines[0]).toMatch(/^MILLRACE_ROOT_ACCESS_KEY_ID=MRKROOT[A-Z2-7]{13}$/);
+      expect(lines[1]).toMatch(/^MILLRACE_ROOT_SECRET_ACCESS_KEY=[A-Za-z0-9]{40}$/);
+      expect(lines[2]).toMatch(/^MILLRACE_ROOT_KEYS=1:[A-Za-z0-9+/]{43}=$/);
+    }
+    for (const line of [0, 1, 2]) expect(shown[0]?.[line]).not.toBe(shown[1]?.[line]);
+  });
+
+  test("says in two lines what to do when wrangler is not logged in, and shows no secret", () => {
+    const { status, stdout, stderr } = setup();
+    expect(status).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/^setup: wrangler could not list the secrets: .*\nLog in with .*\n$/);
+  }, 60_000);
+
+  test("refuses an option that it does not know", () => {
+    expect(setup("--shwo")).toMatchObject({
+      status: 2,
+      stderr: "setup: there is no option '--shwo'. usage: npm run setup [-- --show]\n",
+    });
+  });
+});
