@@ -1,45 +1,30 @@
 /**
- * The Hono app: what happens to a request, in this order: health, access, limit of the body, parse,
- * dispatch, answer. Whatever is thrown below is a bug or the platform's refusal to work, and is
- * answered in one place.
- *
- * Deployed, it fails closed: without authentication only the local server may open it.
+ * The Hono app: what happens to a request, in this order: gate, limit of the body, signature, rate
+ * (`router/admission.ts`), decoding, permission, handler (`router/perform.ts`), audit, answer. Whatever
+ * is thrown below is a bug or the platform's refusal to work, and is answered in one place.
  */
 import { type Context, Hono } from "hono";
-import { assert } from "./domain/assert.ts";
-import { queueUidText } from "./domain/object-name.ts";
 import { type Decoded, unknownAction } from "./protocol/decoded.ts";
+import { identityRefuser, missingToken } from "./protocol/identity-protocol.ts";
 import { claimedIdentityRequest, type IdentityRequest } from "./protocol/identity-service.ts";
 import { peekProtocol } from "./protocol/peek-protocol.ts";
-import type { WireAnswer } from "./protocol/wire-answer.ts";
 import type { WireError } from "./protocol/wire-error.ts";
-import { type WireProtocol, wireProtocol } from "./protocol/wire-protocol.ts";
-import { believedIamExchange } from "./router/believed-iam-exchange.ts";
-import { believedCaller } from "./router/caller.ts";
-import { dispatch } from "./router/dispatch.ts";
+import { type Refuser, type WireProtocol, wireProtocol } from "./protocol/wire-protocol.ts";
+import { type Admitted, admit, type Refused } from "./router/admission.ts";
+import { auditCall, auditRefusal } from "./router/audit.ts";
+import type { Env } from "./router/env.ts";
 import type { Exchange } from "./router/exchange.ts";
-import { fifoTerms } from "./router/fifo-terms-cache.ts";
-import { HttpDate } from "./router/http-date.ts";
 import { answerIam } from "./router/iam-answer.ts";
-import { type KeyringSecrets, keyringOf } from "./router/keyring.ts";
-import { groupStub, type Objects, queueStub } from "./router/object-directory.ts";
+import { iamExchangeOf, identityAsked } from "./router/identity-asked.ts";
+import { queueMetrics } from "./router/metrics.ts";
 import { PEEK_PATH, peekMessages } from "./router/peek-action.ts";
-import { endpointOf, parseQueueUrl, queueUrlOfPath } from "./router/queue-address.ts";
+import { perform } from "./router/perform.ts";
+import { endpointOf, queueUrlOfPath } from "./router/queue-address.ts";
 import { wireError } from "./router/refusal-error.ts";
-import { readBoundedBody } from "./router/request-body.ts";
 import { deleteAllQueues } from "./router/reset.ts";
-
-export type Env = Objects &
-  KeyringSecrets & {
-    /** "open": requests are not authenticated. Only the local server sets it. */
-    readonly MILLRACE_ACCESS?: string;
-    readonly MILLRACE_REGION?: string;
-    readonly MILLRACE_ACCOUNT_ID?: string;
-  };
+import { plainRefusal, respond } from "./router/response.ts";
 
 type AppContext = Context<{ Bindings: Env }>;
-
-const httpDate = new HttpDate();
 
 export const app = new Hono<{ Bindings: Env }>();
 
@@ -49,131 +34,137 @@ app.post("/_millrace/reset", reset);
 app.on(["POST", "GET"], `${PEEK_PATH}/*`, peek);
 // One handler and no middleware: what a request costs before it reaches its queue is on every bill.
 app.on(["POST", "GET"], "*", answer);
-app.notFound(() => noOperation());
-app.onError((error, context) => refusal(errorProtocol(context), thrown(error)));
+app.notFound(({ env }) => noOperation(env));
+app.onError((error, context) => refusal(context.env, errorProtocol(context), thrown(error)));
 
 async function answer(context: AppContext): Promise<Response> {
+  const { env } = context;
   const request = context.req.raw;
   const protocol = wireProtocol(request);
-  if (protocol === undefined) return noOperation();
-  const closed = closure(context.env);
-  if (closed !== undefined) return refusal(protocol, closed);
-  const decoded = await decodedRequest(request, protocol);
-  if ("service" in decoded) return identity(context, decoded);
-  if (!decoded.ok) return refusal(protocol, decoded.error);
-  const { action, input } = decoded;
-  const result = await dispatch(action, input, exchangeOf(context));
-  if (!result.ok) return refusal(protocol, wireError(result.refusal));
-  return respond((requestId) => protocol.answer(action, result.value, requestId));
+  if (protocol === undefined) return noOperation(env);
+  const admission = await admit(request, env, backgroundOf(context));
+  if (!admission.ok) return notAdmitted(context, protocol, admission);
+  const admitted = admission.value;
+  const toIdentity = identityAsked(request, admitted);
+  if (toIdentity !== undefined) return identity(env, toIdentity, admitted);
+  const decoded = decodedAction(request, protocol, admitted.bytes);
+  if (!decoded.ok) return refusal(env, protocol, decoded.error);
+  return done(context, protocol, decoded, admitted);
 }
 
-/** The bytes of the body are given up here: a long poll would hold on to them while it waits. */
-async function decodedRequest(
-  request: Request,
+async function done(
+  context: AppContext,
   protocol: WireProtocol,
-): Promise<Decoded | IdentityRequest> {
-  const body = await readBoundedBody(request);
-  if (!body.ok) return body;
-  const toIdentity = claimedIdentityRequest(request, body.bytes);
-  if (toIdentity !== undefined) return toIdentity;
-  const decoded = protocol.decode(body.bytes);
+  { action, input }: Extract<Decoded, { ok: true }>,
+  admitted: Admitted,
+): Promise<Response> {
+  const { env } = context;
+  const requestId = crypto.randomUUID();
+  const { result, resource } = await perform(action, input, exchangeOf(context, admitted));
+  const error = result.ok ? undefined : wireError(result.refusal);
+  auditCall(env, admitted, { action, resource, error: error?.shape, requestId });
+  const written = result.ok
+    ? protocol.answer(action, result.value, requestId)
+    : protocol.refuse(wireError(result.refusal), requestId);
+  return respond(env, written, requestId);
+}
+
+function decodedAction(request: Request, protocol: WireProtocol, body: Uint8Array): Decoded {
+  const decoded = protocol.decode(body);
   const isOnQueuePath = protocol.kind === "query" && queueUrlOfPath(request.url) !== undefined;
   return decoded.ok && isOnQueuePath && OF_NO_QUEUE.includes(decoded.action)
     ? unknownAction(decoded.action)
     : decoded;
 }
 
-/** Users, keys and accounts, which are other services' than queues. */
-async function identity({ req, env }: AppContext, request: IdentityRequest): Promise<Response> {
-  const answered = await answerIam(request, believedIamExchange(req.raw, env, fallbackCaller(env)));
-  return respond(answered.write);
-}
-
 /** Not valid at the path of a queue (recorded on SQS, in the Query protocol). */
 const OF_NO_QUEUE: readonly string[] = ["CreateQueue", "ListQueues"];
 
-function exchangeOf(context: AppContext): Exchange {
+/** Users, keys and accounts, which are other services' than queues. */
+async function identity(env: Env, asked: IdentityRequest, admitted: Admitted): Promise<Response> {
+  const requestId = crypto.randomUUID();
+  const exchange = iamExchangeOf(admitted, env);
+  if (exchange === undefined)
+    return respond(env, missingToken(asked.service, requestId), requestId);
+  const { action, subject, error, write } = await answerIam(asked, exchange);
+  if (action !== undefined) {
+    auditCall(env, admitted, { action, resource: subject, error: error?.code, requestId });
+  }
+  return respond(env, write(requestId), requestId);
+}
+
+function exchangeOf(context: AppContext, { caller, access, keyring }: Admitted): Exchange {
   const { req, env } = context;
   const request = req.raw;
-  const keyring = keyringOf(env);
-  assert(keyring !== undefined, "nothing is done for anybody without a keyring");
   return {
-    caller: believedCaller(request, fallbackCaller(env)),
+    caller,
+    access,
     endpoint: endpointOf(request.url),
     objects: env,
     keyring,
     signal: () => request.signal,
-    background: (promise) => context.executionCtx.waitUntil(promise),
+    background: backgroundOf(context),
     pathQueueUrl: queueUrlOfPath(request.url),
     traceHeader: request.headers.get("x-amzn-trace-id") ?? undefined,
   };
 }
 
-function fallbackCaller(env: Env) {
-  return {
-    accountId: env.MILLRACE_ACCOUNT_ID ?? "000000000000",
-    region: env.MILLRACE_REGION ?? "us-east-1",
-  };
+/** Keeps work going after the answer. */
+function backgroundOf(context: AppContext) {
+  return (promise: Promise<unknown>) => context.executionCtx.waitUntil(promise);
 }
 
-const NO_CREDENTIALS: WireError = {
-  shape: "AccessDeniedException",
-  message: "This deployment of Millrace has no credentials and refuses every request.",
-};
-
-const NO_KEYRING: WireError = {
-  shape: "AccessDeniedException",
-  message: "This deployment of Millrace cannot read its encryption keys and refuses every request.",
-};
-
-/** Why every request is refused; the log tells as well. */
-function closure(env: Env): WireError | undefined {
-  if (env.MILLRACE_ACCESS !== "open") {
-    console.error("refused: this deployment has no credentials to check requests against");
-    return NO_CREDENTIALS;
-  }
-  return keyringOf(env) === undefined ? NO_KEYRING : undefined;
-}
-
-/** The bill of a queue's object or of one of its groups', for the bench; only where access is open. */
+/** The bill of a queue's object or of one of its groups', for the bench and the account's root. */
 async function metrics(context: AppContext): Promise<Response> {
-  const closed = closure(context.env);
-  if (closed !== undefined) return context.text(`${closed.message}\n`, 403);
-  const address = context.req.query("queue") ?? "";
-  const identity = parseQueueUrl(
-    address,
-    believedCaller(context.req.raw, fallbackCaller(context.env)),
-  );
-  if (identity === undefined) return context.text("no such queue\n", 404);
-  const queue = queueStub(context.env, identity);
-  const messageGroupId = context.req.query("group");
-  if (messageGroupId === undefined) return context.json(await queue.metrics());
-  const { background } = exchangeOf(context);
-  const terms = await fifoTerms(queue, identity, background);
-  if (!terms.ok) return context.text("no such FIFO queue\n", 404);
-  const queueUid = queueUidText(terms.value.issuer.uid);
-  const { region } = identity;
-  return context.json(await groupStub(context.env, { queueUid, messageGroupId, region }).metrics());
+  const { env, req } = context;
+  const admission = await admit(req.raw, env, backgroundOf(context));
+  if (!admission.ok) return plainRefusal(env, admission.error);
+  const asked = { queue: req.query("queue"), messageGroupId: req.query("group") };
+  return queueMetrics(asked, exchangeOf(context, admission.value));
 }
 
-/** LocalStack's way to see messages without receiving them; only where access is open. */
+/** LocalStack's way to see messages without receiving them. */
 async function peek(context: AppContext): Promise<Response> {
-  const protocol = peekProtocol(context.req.raw);
-  const closed = closure(context.env);
-  if (closed !== undefined) return refusal(protocol, closed);
-  const body = await readBoundedBody(context.req.raw);
-  const decoded = body.ok ? protocol.decode(body.bytes) : body;
-  if (!decoded.ok) return refusal(protocol, decoded.error);
-  const shown = await peekMessages(decoded.input, context.req.path, exchangeOf(context));
-  if (!shown.ok) return refusal(protocol, wireError(shown.refusal));
-  return respond((requestId) => protocol.answer(shown.value, requestId));
+  const { env, req } = context;
+  const protocol = peekProtocol(req.raw);
+  const admission = await admit(req.raw, env, backgroundOf(context));
+  if (!admission.ok) return notAdmitted(context, protocol, admission);
+  const decoded = protocol.decode(admission.value.bytes);
+  if (!decoded.ok) return refusal(env, protocol, decoded.error);
+  const shown = await peekMessages(decoded.input, req.path, exchangeOf(context, admission.value));
+  if (!shown.ok) return refusal(env, protocol, wireError(shown.refusal));
+  const requestId = crypto.randomUUID();
+  return respond(env, protocol.answer(shown.value, requestId), requestId);
 }
 
-/** Deletes all queues of the caller's account and region; only where access is open. */
+/** Deletes all queues of the caller's account and region. */
 async function reset(context: AppContext): Promise<Response> {
-  const closed = closure(context.env);
-  if (closed !== undefined) return context.text(`${closed.message}\n`, 403);
-  return context.json({ deletedQueues: await deleteAllQueues(exchangeOf(context)) });
+  const { env, req } = context;
+  const admission = await admit(req.raw, env, backgroundOf(context));
+  if (!admission.ok) return plainRefusal(env, admission.error);
+  const deleted = await deleteAllQueues(exchangeOf(context, admission.value));
+  const requestId = crypto.randomUUID();
+  const error = deleted.ok ? undefined : wireError(deleted.refusal);
+  auditCall(env, admission.value, {
+    action: "Reset",
+    resource: undefined,
+    error: error?.shape,
+    requestId,
+  });
+  return deleted.ok
+    ? context.json({ deletedQueues: deleted.value })
+    : plainRefusal(env, wireError(deleted.refusal));
+}
+
+/** In the form of the service that the request claims to be for. */
+function notAdmitted(
+  { env, req }: AppContext,
+  protocol: Refuser,
+  { error, bytes, claimedKeyId, sourceIp }: Refused,
+): Response {
+  const asked = bytes === undefined ? undefined : claimedIdentityRequest(req.raw, bytes);
+  auditRefusal(env, { error: error.shape, claimedKeyId, sourceIp });
+  return refusal(env, asked === undefined ? protocol : identityRefuser(asked.service), error);
 }
 
 function errorProtocol({ req }: AppContext): Refuser | undefined {
@@ -196,26 +187,15 @@ function thrown(error: Error): WireError {
   };
 }
 
-type Refuser = Pick<WireProtocol, "refuse">;
-
-function refusal(protocol: Refuser | undefined, error: WireError): Response {
-  return protocol === undefined
-    ? noOperation()
-    : respond((requestId) => protocol.refuse(error, requestId));
+function refusal(env: Env, protocol: Refuser | undefined, error: WireError): Response {
+  if (protocol === undefined) return noOperation(env);
+  const requestId = crypto.randomUUID();
+  return respond(env, protocol.refuse(error, requestId), requestId);
 }
 
 /** What names no action at all, whoever asks (recorded on SQS). */
-function noOperation(): Response {
+function noOperation(env: Env): Response {
   const headers = { "content-type": "text/xml" };
-  return respond(() => ({ status: 404, headers, body: "<UnknownOperationException/>\n" }));
-}
-
-function respond(write: (requestId: string) => WireAnswer): Response {
-  const requestId = crypto.randomUUID();
-  const { status, headers, body } = write(requestId);
-  const date = httpDate.at(Date.now());
-  return new Response(body, {
-    status,
-    headers: { ...headers, "x-amzn-requestid": requestId, date },
-  });
+  const body = "<UnknownOperationException/>\n";
+  return respond(env, { status: 404, headers, body }, crypto.randomUUID());
 }

@@ -151,3 +151,10 @@ export function purgedQueue(
   const purgedSequence = nextSequence(Math.max(record.purgedSequence, lastSequence), nowMs);
   return accepted({ ...record, purgedAtMs: nowMs, purgedSequence });
 }
+
+/** What decides who may use a queue, beside the policies of whoever wants to. */
+export type AccessTerms = { readonly policy: string | null; readonly tags: QueueTags };
+
+export function accessTermsOf({ attributes, tags }: QueueRecord): AccessTerms {
+  return { policy: attributes.policy, tags };
+}

@@ -8,6 +8,7 @@
 import type { EncryptionTerms } from "./encryption-terms.ts";
 
 export type Refusal =
+  | AccessRefusal
   | QueueRefusal
   | AttributeRefusal
   | ParameterRefusal
@@ -15,6 +16,11 @@ export type Refusal =
   | ReceiptRefusal
   | MoveTaskRefusal
   | EncryptionRefusal;
+
+/** Whoever calls may not, or not as often. */
+export type AccessRefusal =
+  /** In the words of `policy/denial-text.ts`. */
+  { readonly kind: "access-denied"; readonly reason: string } | { readonly kind: "too-many-polls" };
 
 /** The queue, or the account's directory of queues, says no. */
 export type QueueRefusal =

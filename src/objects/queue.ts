@@ -11,7 +11,6 @@
  * - An object of a queue that was never created writes nothing.
  */
 import { DurableObject } from "cloudflare:workers";
-import { packDelivery } from "../domain/delivery.ts";
 import type { EncryptionTerms } from "../domain/encryption-terms.ts";
 import type { FifoTerms } from "../domain/fifo-terms.ts";
 import type { MoveTask, MoveTaskOrder } from "../domain/move-task.ts";
@@ -20,6 +19,8 @@ import type { PeekOrder } from "../domain/peek.ts";
 import type { AttributeChange } from "../domain/queue-attributes.ts";
 import type { Permission } from "../domain/queue-permission.ts";
 import {
+  type AccessTerms,
+  accessTermsOf,
   createdQueue,
   permissionAdded,
   permissionRemoved,
@@ -58,11 +59,11 @@ import { openDesk, openSweep, openTasks } from "./open-desk.ts";
 import type { QueueDescription } from "./queue-description.ts";
 import { QueueStore } from "./queue-store.ts";
 import {
-  deliveryResponse,
   type ReceiveAnswer,
   type ReceiveRequest,
   readReceiveRequest,
   refusalResponse,
+  responseOrWait,
   waitResponse,
 } from "./receive-exchange.ts";
 import type { StandardDesk } from "./standard-desk.ts";
@@ -174,9 +175,10 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver,
     return DONE;
   }
 
-  listTags(): Result<QueueTags> {
+  /** What decides who may use the queue. */
+  accessTerms(): Result<AccessTerms> {
     const queue = this.#store.live;
-    return queue === undefined ? NO_QUEUE : accepted(queue.record.tags);
+    return queue === undefined ? NO_QUEUE : accepted(accessTermsOf(queue.record));
   }
 
   tagQueue(added: QueueTags): Done {
@@ -291,11 +293,8 @@ export class Queue extends DurableObject<QueueEnv> implements GroupNewsReceiver,
    */
   override async fetch(request: Request): Promise<Response> {
     const asked = readReceiveRequest(request);
-    const answer = await this.receiveMessages(asked);
-    if (!answer.ok) return refusalResponse(answer.refusal);
-    if (answer.value.kind === "delivery") return deliveryResponse(answer.value.packed);
-    const { waitSeconds } = answer.value;
-    if (waitSeconds === 0) return deliveryResponse(packDelivery([]));
+    const waitSeconds = responseOrWait(await this.receiveMessages(asked));
+    if (waitSeconds instanceof Response) return waitSeconds;
     if (this.#desk === undefined) return refusalResponse(NO_QUEUE.refusal);
     const deadlineMs = this.#nowMs() + waitSeconds * 1000;
     const response = waitResponse(this.#waiters.admit({ ...asked, deadlineMs }), waitSeconds);

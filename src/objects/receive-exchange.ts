@@ -11,8 +11,10 @@
  *   409       a refusal as JSON
  */
 import { assert } from "../domain/assert.ts";
+import { packDelivery } from "../domain/delivery.ts";
 import { parseJsonObject } from "../domain/json-object.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import type { Result } from "../domain/result.ts";
 
 export type ReceiveTerms = {
   readonly maxCount: number;
@@ -51,8 +53,12 @@ export function readReceiveRequest(request: Request): ReceiveRequest {
   };
 }
 
-export function deliveryResponse(packed: Uint8Array): Response {
-  return new Response(packed);
+/** The answer, or for how many seconds the receiver may wait for it. */
+export function responseOrWait(answer: Result<ReceiveAnswer>): Response | number {
+  if (!answer.ok) return refusalResponse(answer.refusal);
+  if (answer.value.kind === "delivery") return new Response(answer.value.packed);
+  const { waitSeconds } = answer.value;
+  return waitSeconds === 0 ? new Response(packDelivery([])) : waitSeconds;
 }
 
 export function refusalResponse(refusal: Refusal): Response {

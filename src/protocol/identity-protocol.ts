@@ -21,6 +21,7 @@ import {
 import { Misshapen } from "./scalar.ts";
 import type { WireAnswer } from "./wire-answer.ts";
 import type { WireError } from "./wire-error.ts";
+import type { Refuser } from "./wire-protocol.ts";
 import { type XmlElement, xmlDocument } from "./xml.ts";
 
 /** With the code and the status that its service has for it. */
@@ -88,12 +89,27 @@ export function encodeIdentityError(
 }
 
 /** What can be wrong with a request to any service, such as its signature, as this one says it. */
-export function identityError(
-  service: IdentityService,
-  { shape, message }: WireError,
-): IdentityError {
+function identityError(service: IdentityService, { shape, message }: WireError): IdentityError {
   const { queryCode, httpStatus } = ERRORS[shape];
   return { code: service === "organizations" ? shape : queryCode, httpStatus, message };
+}
+
+/** To whoever shows no credentials; no action of these services is for everybody. */
+export function missingToken(service: IdentityService, requestId: string): WireAnswer {
+  const isJson = service === "organizations";
+  const error = {
+    code: isJson ? "MissingAuthenticationTokenException" : "MissingAuthenticationToken",
+    httpStatus: isJson ? 400 : 403,
+    message: "Request is missing Authentication Token",
+  };
+  return encodeIdentityError(service, error, requestId);
+}
+
+export function identityRefuser(service: IdentityService): Refuser {
+  return {
+    refuse: (error, requestId) =>
+      encodeIdentityError(service, identityError(service, error), requestId),
+  };
 }
 
 function decodedForm({ service, query, body }: IdentityRequest): DecodedIdentity {

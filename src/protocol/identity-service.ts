@@ -4,6 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import { readCredentialScope } from "./credential-scope.ts";
+import { urlQuery } from "./url-query.ts";
 import type { RequestFacts } from "./wire-protocol.ts";
 
 export type IdentityService = "iam" | "sts" | "organizations";
@@ -31,10 +32,11 @@ export function isIdentityService(name: string): name is IdentityService {
 /** With what of it says which action and input. */
 export function identityRequest(
   service: IdentityService,
-  { url, headers }: RequestFacts,
+  request: RequestFacts,
   body: Uint8Array,
 ): IdentityRequest {
-  return { service, query: queryOf(url), target: headers.get("x-amz-target"), body };
+  const { headers } = request;
+  return { service, query: urlQuery(request), target: headers.get("x-amz-target"), body };
 }
 
 /**
@@ -49,20 +51,15 @@ export function claimedIdentityRequest(
   return service === undefined ? undefined : identityRequest(service, request, body);
 }
 
-function claimedService(
-  { method, url, headers }: RequestFacts,
-  body: Uint8Array,
-): IdentityService | undefined {
+function claimedService(request: RequestFacts, body: Uint8Array): IdentityService | undefined {
+  const { method, url, headers } = request;
   const target = method === "POST" ? headers.get("x-amz-target") : null;
   if (target !== null) return target.startsWith(ORGANIZATIONS_TARGET) ? "organizations" : undefined;
   const scope = readCredentialScope(headers.get("authorization"), url);
   if (scope !== undefined) return isIdentityService(scope.service) ? scope.service : undefined;
-  return ofVersion(queryOf(url)) ?? (method === "POST" ? ofVersion(formText(body)) : undefined);
-}
-
-function queryOf(url: string): string {
-  const queryAt = url.indexOf("?");
-  return queryAt === -1 ? "" : url.slice(queryAt + 1);
+  return (
+    ofVersion(urlQuery(request)) ?? (method === "POST" ? ofVersion(formText(body)) : undefined)
+  );
 }
 
 function ofVersion(form: string): IdentityService | undefined {

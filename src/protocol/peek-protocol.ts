@@ -7,6 +7,7 @@ import type { ActionOutput } from "./actions.ts";
 import { answerElement, encodeQueryError, jsonAnswer } from "./aws-query-answer.ts";
 import { malformed, type Undecoded, unknownAction } from "./decoded.ts";
 import { formParameters } from "./form-parameters.ts";
+import { urlQuery } from "./url-query.ts";
 import type { WireAnswer } from "./wire-answer.ts";
 import type { WireError } from "./wire-error.ts";
 import {
@@ -38,9 +39,8 @@ const NO_FORM = malformed("The request is not a form in UTF-8.");
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 export function peekProtocol(request: RequestFacts): PeekProtocol {
-  const { url, headers, method } = request;
-  const queryAt = url.indexOf("?");
-  const query = queryAt === -1 ? "" : url.slice(queryAt + 1);
+  const { headers, method } = request;
+  const query = urlQuery(request);
   const isTargeted = method === "POST" && headers.has("x-amz-target");
   const targeted = isTargeted ? wireProtocol(request) : undefined;
   return targeted === undefined ? read(query, isJsonWanted(headers)) : called(query, targeted);

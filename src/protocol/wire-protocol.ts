@@ -7,10 +7,15 @@ import { decodeAwsJson, encodeAwsJson } from "./aws-json.ts";
 import { decodeAwsQuery } from "./aws-query.ts";
 import { encodeQueryAnswer, encodeQueryError, type QueryForm } from "./aws-query-answer.ts";
 import type { Decoded } from "./decoded.ts";
+import { urlQuery } from "./url-query.ts";
 import type { WireAnswer } from "./wire-answer.ts";
 import { encodeAwsJsonError, type WireError } from "./wire-error.ts";
 
-export type WireProtocol = {
+export type Refuser = {
+  readonly refuse: (error: WireError, requestId: string) => WireAnswer;
+};
+
+export type WireProtocol = Refuser & {
   readonly kind: "json" | "query";
   readonly decode: (body: Uint8Array) => Decoded;
   readonly answer: <A extends Action>(
@@ -18,7 +23,6 @@ export type WireProtocol = {
     output: ActionOutput<A> | undefined,
     requestId: string,
   ) => WireAnswer;
-  readonly refuse: (error: WireError, requestId: string) => WireAnswer;
 };
 
 /** What of a request decides. */
@@ -31,12 +35,12 @@ export type RequestFacts = {
 const JSON_HEADERS = { "content-type": "application/x-amz-json-1.0" };
 
 /** Undefined for what is in no protocol: it names no action. */
-export function wireProtocol({ method, url, headers }: RequestFacts): WireProtocol | undefined {
+export function wireProtocol(request: RequestFacts): WireProtocol | undefined {
+  const { method, headers } = request;
   const target = headers.get("x-amz-target");
   const isPost = method === "POST";
   if (isPost && target !== null) return jsonProtocol(target);
-  const queryAt = url.indexOf("?");
-  const query = queryAt === -1 ? "" : url.slice(queryAt + 1);
+  const query = urlQuery(request);
   // Whoever is on the way may repeat a GET, so it acts only if it says so itself.
   const isQuery = ACTION.test(query) ? isPost || method === "GET" : isPost && isForm(headers);
   if (isQuery) return queryProtocol(query, isJsonWanted(headers) ? "json" : "xml");

@@ -27,6 +27,8 @@ export type KeySource = {
   readonly objects: Objects;
   readonly keyring: Keyring | undefined;
   readonly root: RootCredential | undefined;
+  /** Whether an object may be asked about a key: strangers make up as many ids as they like. */
+  readonly mayAsk?: () => Promise<boolean>;
 };
 
 export type ShownKey = { readonly accessKeyId: string; readonly sessionToken: string | undefined };
@@ -53,17 +55,22 @@ const notFound = new Map<string, Remembered>();
 /** Grows with every revocation: what was read before one is not remembered after it. */
 let era = 0;
 
-/** Undefined for what is no usable key. "expired" is a session whose time is over. */
+/**
+ * Undefined for what is no usable key. "expired" is a session whose time is over; "throttled" says nothing
+ * about the key.
+ */
 export async function lookUpKey(
   source: KeySource,
   shown: ShownKey,
   nowMs: number,
-): Promise<KeyOwner | "expired" | undefined> {
+): Promise<KeyOwner | "expired" | "throttled" | undefined> {
   const { accessKeyId, sessionToken } = shown;
   if (source.root !== undefined && isSameText(accessKeyId, source.root.accessKeyId)) {
     return sessionToken === undefined ? rootOwner(source.root) : undefined;
   }
-  const key = remembered(accessKeyId, nowMs) ?? (await read(source, accessKeyId, nowMs));
+  const known = remembered(accessKeyId, nowMs);
+  if (known === undefined && (await source.mayAsk?.()) === false) return "throttled";
+  const key = known ?? (await read(source, accessKeyId, nowMs));
   return key.found === undefined ? undefined : checkedSession(key.found, shown, source, nowMs);
 }
 

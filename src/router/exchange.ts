@@ -5,14 +5,17 @@
 import type { QueueIdentity } from "../domain/queue-name.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type Result, refused } from "../domain/result.ts";
+import type { Access } from "./access.ts";
 import type { Caller } from "./caller.ts";
-import { forgetFifoTerms } from "./fifo-terms-cache.ts";
 import type { Keyring } from "./keyring.ts";
 import { type Objects, type QueueStub, queueStub } from "./object-directory.ts";
 import { parseQueueUrl } from "./queue-address.ts";
+import { forgetQueue } from "./queue-memory.ts";
 
 export type Exchange = {
   readonly caller: Caller;
+  /** Undefined where access is open: everybody may do everything. */
+  readonly access: Access | undefined;
   /** Scheme, host and port as the client used them. */
   readonly endpoint: string;
   readonly objects: Objects;
@@ -33,10 +36,17 @@ export type QueueTarget = { readonly queue: QueueStub; readonly identity: QueueI
 
 /** An absent or senseless address is the address of no queue: SQS says so, too. */
 export function findQueue(input: QueueInput, exchange: Exchange): Result<QueueTarget> {
-  const url = input.QueueUrl ?? exchange.pathQueueUrl;
-  const identity = url === undefined ? undefined : parseQueueUrl(url, exchange.caller);
+  const identity = namedQueue(input, exchange);
   if (identity === undefined) return refused({ kind: "queue-does-not-exist" });
   return { ok: true, value: { queue: queueStub(exchange.objects, identity), identity } };
+}
+
+export function namedQueue(
+  { QueueUrl }: QueueInput,
+  exchange: Exchange,
+): QueueIdentity | undefined {
+  const url = QueueUrl ?? exchange.pathQueueUrl;
+  return url === undefined ? undefined : parseQueueUrl(url, exchange.caller);
 }
 
 /**
@@ -62,7 +72,7 @@ export async function flawed(queue: QueueStub, flaw: Refusal): Promise<Result<ne
   return refused((await queue.hasQueue()) ? flaw : { kind: "queue-does-not-exist" });
 }
 
-/** The same for a command that changes what isolates keep of a FIFO queue. */
+/** The same for a command that changes what isolates keep of a queue. */
 export async function changeQueue<Command, Answer>(
   input: QueueInput,
   exchange: Exchange,
@@ -70,8 +80,11 @@ export async function changeQueue<Command, Answer>(
   run: (queue: QueueStub, command: Command, identity: QueueIdentity) => Promise<Result<Answer>>,
 ): Promise<Result<Answer>> {
   return onQueue(input, exchange, command, async (queue, checked, identity) => {
-    const answer = await run(queue, checked, identity);
-    forgetFifoTerms(identity);
-    return answer;
+    try {
+      return await run(queue, checked, identity);
+    } finally {
+      // A change whose answer was lost is one, too.
+      forgetQueue(identity);
+    }
   });
 }

@@ -44,6 +44,8 @@ import { assumeRoot, getCallerIdentity, getSessionToken } from "./sts-actions.ts
 export type IamAnswer = {
   /** Undefined where the request names none. */
   readonly action: IdentityAction | undefined;
+  /** The user or account that it is about, where it names one. */
+  readonly subject: string | undefined;
   /** Undefined where nothing was refused. */
   readonly error: IdentityError | undefined;
   readonly write: (requestId: string) => WireAnswer;
@@ -83,13 +85,14 @@ export async function answerIam(
 ): Promise<IamAnswer> {
   const { service } = request;
   const decoded = decodeIdentity(request);
-  if (!decoded.ok) return refusal(service, undefined, decoded.error);
+  if (!decoded.ok) return refusal(service, NOTHING, decoded.error);
   const { action, input } = decoded;
+  const asked = { action, subject: subjectOf(input) };
   const result = await run(service, { action, input }, exchange);
-  if (!result.ok) return refusal(service, action, iamError(service, result.refusal));
+  if (!result.ok) return refusal(service, asked, iamError(service, result.refusal));
   const answer = { action, output: result.value };
   return {
-    action,
+    ...asked,
     error: undefined,
     write: (requestId) => encodeIdentityAnswer(service, answer, requestId),
   };
@@ -107,13 +110,21 @@ async function run<A extends IdentityAction>(
   return HANDLERS[action](input, exchange);
 }
 
-function refusal(
-  service: IdentityService,
-  action: IdentityAction | undefined,
-  error: IdentityError,
-): IamAnswer {
+type Asked = Pick<IamAnswer, "action" | "subject">;
+
+const NOTHING: Asked = { action: undefined, subject: undefined };
+
+const SUBJECTS = ["UserName", "AccessKeyId", "AccountName", "TargetPrincipal"];
+
+function subjectOf(input: object): string | undefined {
+  const members = new Map<string, unknown>(Object.entries(input));
+  const named = SUBJECTS.map((name) => members.get(name)).find((one) => typeof one === "string");
+  return typeof named === "string" ? named : undefined;
+}
+
+function refusal(service: IdentityService, asked: Asked, error: IdentityError): IamAnswer {
   return {
-    action,
+    ...asked,
     error,
     write: (requestId) => encodeIdentityError(service, error, requestId),
   };

@@ -13,6 +13,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { QueueTarget } from "./exchange.ts";
 import type { QueueStub } from "./object-directory.ts";
+import { PollAllowance } from "./poll-allowance.ts";
 import { type PollEnd, pollEnd, waitInVain } from "./poll-socket.ts";
 
 export type PollOrder = {
@@ -26,6 +27,13 @@ export type PollOrder = {
   readonly openableFor?: string;
 };
 
+export type Poller = {
+  /** The access key; undefined where access is open. */
+  readonly name: string | undefined;
+  /** Aborted when the client goes away. */
+  readonly signal: () => AbortSignal;
+};
+
 type Received = Result<readonly DeliveredMessage[]>;
 
 /**
@@ -36,11 +44,11 @@ type Received = Result<readonly DeliveredMessage[]>;
 export async function poll(
   { queue, identity }: QueueTarget,
   order: PollOrder,
-  signal: () => AbortSignal,
+  poller: Poller,
 ): Promise<Received> {
   const key = `${identity.accountId}/${identity.region}/${identity.queueName}`;
   if (order.waitTimeSeconds !== 0 && idleQueues.has(key)) {
-    const waited = await waitFor(queue, order, signal());
+    const waited = await waitFor(queue, order, poller);
     if (!waited.ok || waited.value.length > 0) idleQueues.delete(key);
     return waited;
   }
@@ -50,14 +58,28 @@ export async function poll(
   if (answer.value.waitSeconds === 0) return accepted([]);
   if (idleQueues.size >= IDLE_QUEUES_MAX) idleQueues.clear();
   idleQueues.add(key);
-  return waitFor(queue, order, signal());
+  return waitFor(queue, order, poller);
 }
+
+/** Whose memory is taken by a request that waits: no tenant takes that in which the others wait. */
+async function waitFor(queue: QueueStub, order: PollOrder, poller: Poller): Promise<Received> {
+  const { name } = poller;
+  if (name === undefined) return held(queue, order, poller.signal());
+  if (!allowance.enter(name)) return refused({ kind: "too-many-polls" });
+  try {
+    return await held(queue, order, poller.signal());
+  } finally {
+    allowance.leave(name);
+  }
+}
+
+const allowance = new PollAllowance();
 
 /** Only a guess, kept by the isolate: being wrong costs one request. */
 const idleQueues = new Set<string>();
 const IDLE_QUEUES_MAX = 10_000;
 
-async function waitFor(queue: QueueStub, order: PollOrder, signal: AbortSignal): Promise<Received> {
+async function held(queue: QueueStub, order: PollOrder, signal: AbortSignal): Promise<Received> {
   if (signal.aborted) return accepted([]);
   const response = await queue.fetch("https://queue/receive", {
     headers: { Upgrade: "websocket", "millrace-receive": JSON.stringify(order) },

@@ -4,11 +4,13 @@
  */
 import { unpackDelivery } from "../domain/delivery.ts";
 import { PEEK_ROOM, type PeekOrder, statusOfLetter } from "../domain/peek.ts";
-import { accepted, type Result } from "../domain/result.ts";
+import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionOutput } from "../protocol/actions.ts";
 import type { Message } from "../protocol/message-actions.ts";
 import type { PeekInput } from "../protocol/peek-protocol.ts";
+import { accessRefusal } from "./authorisation.ts";
 import { isRegion } from "./caller.ts";
+import { demandOn } from "./demands.ts";
 import { type Exchange, findQueue } from "./exchange.ts";
 import { requestedSystemNames } from "./message-filter.ts";
 import { shownMessage } from "./shown-message.ts";
@@ -30,6 +32,9 @@ export async function peekMessages(
   const target = findPeeked(input, path, exchange);
   if (!target.ok) return target;
   const { queue, identity } = target.value;
+  // Whoever may read messages for good may read them, too.
+  const refusal = await accessRefusal([demandOn(identity, "ReceiveMessage")], exchange);
+  if (refusal !== undefined) return refused(refusal);
   const { showsInvisible, showsDelayed } = input;
   const order: PeekOrder = { showsInvisible, showsDelayed };
   const packed = await queue.peekMessages(order);

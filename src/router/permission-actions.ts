@@ -5,13 +5,13 @@
 import { type Permission, permissionFlaw } from "../domain/queue-permission.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput } from "../protocol/actions.ts";
-import { type Exchange, onQueue } from "./exchange.ts";
+import { changeQueue, type Exchange } from "./exchange.ts";
 
 export function addPermission(
   input: ActionInput<"AddPermission">,
   exchange: Exchange,
 ): Promise<Result<undefined>> {
-  return onQueue(
+  return changeQueue(
     input,
     exchange,
     () => checkedPermission(input),
@@ -23,7 +23,7 @@ export function removePermission(
   input: ActionInput<"RemovePermission">,
   exchange: Exchange,
 ): Promise<Result<undefined>> {
-  return onQueue(
+  return changeQueue(
     input,
     exchange,
     () => (input.Label === undefined ? missing("Label") : accepted(input.Label)),

@@ -16,9 +16,9 @@ import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
 import { isAccountId } from "./caller.ts";
 import { changeQueue, type Exchange } from "./exchange.ts";
-import { forgetFifoTerms } from "./fifo-terms-cache.ts";
 import { queueStub } from "./object-directory.ts";
 import { queueUrl } from "./queue-address.ts";
+import { forgetQueue } from "./queue-memory.ts";
 import { redriveTargetFlaw } from "./redrive-target.ts";
 
 const STANDARD_NAME_RULE =
@@ -46,7 +46,7 @@ export async function createQueue(
   if (flaw !== undefined) return refused(flaw);
   const creation = { identity, attributeTexts, change: change.value, tags };
   const created = await queueStub(objects, identity).createQueue(creation);
-  forgetFifoTerms(identity);
+  forgetQueue(identity);
   return created.ok ? accepted({ QueueUrl: queueUrl(endpoint, identity) }) : created;
 }
 

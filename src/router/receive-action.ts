@@ -12,6 +12,7 @@ import { type QueueKind, queueKind } from "../domain/queue-name.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
+import { senderIdOf } from "./access.ts";
 import { underTerms } from "./encryption-guess.ts";
 import { type Exchange, onQueue, type QueueTarget } from "./exchange.ts";
 import { type PollOrder, poll } from "./long-poll.ts";
@@ -46,13 +47,15 @@ type Received = Result<readonly DeliveredMessage[]>;
 async function pollUnderTerms(
   target: QueueTarget,
   order: PollOrder,
-  { keyring, signal }: Exchange,
+  { keyring, signal, access }: Exchange,
 ): Promise<Received> {
-  if (keyring.isEmpty) return poll(target, order, signal);
+  const name = access === undefined ? undefined : (access.accessKeyId ?? senderIdOf(access));
+  const poller = { name, signal };
+  if (keyring.isEmpty) return poll(target, order, poller);
   const polled = await underTerms(
     target,
     keyring,
-    (_sealing, openableFor) => poll(target, { ...order, openableFor }, signal),
+    (_sealing, openableFor) => poll(target, { ...order, openableFor }, poller),
     (received: Received) => (received.ok ? null : received.refusal),
   );
   return polled.ok ? polled.value : polled;

@@ -4,6 +4,7 @@
  */
 import { unreachable } from "../domain/assert.ts";
 import type {
+  AccessRefusal,
   AttributeRefusal,
   BatchRefusal,
   EncryptionRefusal,
@@ -62,8 +63,12 @@ export function wireError(refusal: Refusal): WireError {
   }
 }
 
-function rarerError(refusal: MoveTaskRefusal | EncryptionRefusal): WireError {
+function rarerError(refusal: MoveTaskRefusal | EncryptionRefusal | AccessRefusal): WireError {
   switch (refusal.kind) {
+    case "access-denied":
+      return error("AccessDeniedException", refusal.reason);
+    case "too-many-polls":
+      return error("RequestThrottled", "Too many requests of this access key wait for messages.");
     case "encryption-differs":
     case "kms-key-missing":
     case "kms-key-disabled":

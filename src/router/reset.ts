@@ -1,21 +1,28 @@
 /**
  * Reset: deletes all queues of an account and region, for tests that begin with none. The directory
- * says which there are; a queue that is created meanwhile may stay.
+ * says which there are. Where access is not open, it is the root's alone; a queue that is created meanwhile may stay.
  */
 import { LIST_RESULTS_MAX } from "../domain/limits.ts";
+import { accepted, type Result, refused } from "../domain/result.ts";
+import { isOwnRoot } from "./access.ts";
 import type { Exchange } from "./exchange.ts";
-import { forgetFifoTerms } from "./fifo-terms-cache.ts";
 import { accountStub, queueStub } from "./object-directory.ts";
+import { forgetQueue } from "./queue-memory.ts";
 
 /** Queues deleted side by side. */
 const AT_ONCE = 32;
 
 /** Returns how many there were. May be repeated: what fails half-way leaves the rest. */
-export async function deleteAllQueues({ caller, objects }: Exchange): Promise<number> {
+export async function deleteAllQueues(exchange: Exchange): Promise<Result<number>> {
+  const { caller, objects, access } = exchange;
+  if (!isOwnRoot(access, caller.accountId)) {
+    const reason = "Only the root of an account may delete all of its queues at once.";
+    return refused({ kind: "access-denied", reason });
+  }
   const remove = async (queueName: string) => {
     const identity = { ...caller, queueName };
     const deleted = await queueStub(objects, identity).deleteQueue();
-    forgetFifoTerms(identity);
+    forgetQueue(identity);
     return deleted.ok;
   };
   let count = 0;
@@ -26,7 +33,7 @@ export async function deleteAllQueues({ caller, objects }: Exchange): Promise<nu
       const deletions = queueNames.slice(from, from + AT_ONCE).map(remove);
       count += (await Promise.all(deletions)).filter(Boolean).length;
     }
-    if (!hasMore) return count;
+    if (!hasMore) return accepted(count);
     afterName = queueNames.at(-1) ?? afterName;
   }
 }

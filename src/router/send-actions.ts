@@ -9,6 +9,7 @@ import { accepted, type Result, refused } from "../domain/result.ts";
 import type { SendOutcomes } from "../domain/sent-message.ts";
 import { packShipment } from "../domain/shipment.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
+import { senderIdOf } from "./access.ts";
 import { checkedEntries, runBatch } from "./batch.ts";
 import { underTerms } from "./encryption-guess.ts";
 import { type Exchange, onQueue, type QueueTarget } from "./exchange.ts";
@@ -127,10 +128,11 @@ function checkedSendEntries(input: ActionInput<"SendMessageBatch">, kind: QueueK
 }
 
 /** A header on the way is no reason to refuse a message: one that cannot be stored is ignored. */
-function senderOf({ caller, traceHeader = "" }: Exchange) {
+function senderOf({ caller, access, traceHeader = "" }: Exchange) {
   const isStorable =
     traceHeader !== "" &&
     traceHeader.length <= TRACE_HEADER_BYTES_MAX &&
     !hasIllegalCharacter(traceHeader);
-  return { senderId: caller.accountId, traceHeader: isStorable ? traceHeader : undefined };
+  const senderId = access === undefined ? caller.accountId : senderIdOf(access);
+  return { senderId, traceHeader: isStorable ? traceHeader : undefined };
 }

@@ -5,14 +5,14 @@
 import { tagsFlaw } from "../domain/queue-tags.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
-import { type Exchange, onQueue } from "./exchange.ts";
+import { changeQueue, type Exchange, onQueue } from "./exchange.ts";
 import { nothingToCheck } from "./queue-actions.ts";
 
 export function tagQueue(
   input: ActionInput<"TagQueue">,
   exchange: Exchange,
 ): Promise<Result<undefined>> {
-  return onQueue(
+  return changeQueue(
     input,
     exchange,
     () => {
@@ -29,7 +29,7 @@ export function untagQueue(
   input: ActionInput<"UntagQueue">,
   exchange: Exchange,
 ): Promise<Result<undefined>> {
-  return onQueue(
+  return changeQueue(
     input,
     exchange,
     () => {
@@ -46,7 +46,8 @@ export async function listQueueTags(
   input: ActionInput<"ListQueueTags">,
   exchange: Exchange,
 ): Promise<Result<ActionOutput<"ListQueueTags">>> {
-  const tags = await onQueue(input, exchange, nothingToCheck, (queue) => queue.listTags());
-  if (!tags.ok) return tags;
-  return accepted(tags.value.size === 0 ? {} : { Tags: tags.value });
+  const terms = await onQueue(input, exchange, nothingToCheck, (queue) => queue.accessTerms());
+  if (!terms.ok) return terms;
+  const { tags } = terms.value;
+  return accepted(tags.size === 0 ? {} : { Tags: tags });
 }

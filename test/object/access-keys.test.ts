@@ -97,7 +97,7 @@ function lookUp(key: Omit<Credentials, "secret">, nowMs: number, change: Partial
 /** As its owner, with its own key. */
 async function owner(key: Credentials): Promise<IamExchange> {
   const found = await lookUp(key, Date.now());
-  if (found === undefined || found === "expired") throw new Error("the key is not usable");
+  if (typeof found !== "object") throw new Error("the key is not usable");
   return exchange(found.principal, { credential: found.credential });
 }
 

@@ -1,5 +1,5 @@
 /** The bindings of wrangler.toml and the Worker's exports, as tests inside workerd see them. */
-import type { Env as AppEnv } from "../../src/app.ts";
+import type { Env as AppEnv } from "../../src/router/env.ts";
 
 declare global {
   // biome-ignore lint/style/noNamespace: the platform's types declare it as one

@@ -169,6 +169,6 @@ describe("where access is not open", () => {
     const { MILLRACE_ACCESS: _, ...closed } = env;
     const response = await app.request(`http://localhost${path}`, { method }, closed);
     expect(response.status).toBe(403);
-    expect(await response.text()).toContain("has no credentials");
+    expect(await response.text()).toContain("has no root credential");
   });
 });

@@ -1,0 +1,27 @@
+/**
+ * Performs a decoded request for whoever calls: asks what it demands, whether the caller may, and then its
+ * handler. It keeps the order: a request that is not allowed is not looked at any further.
+ */
+import { type Result, refused } from "../domain/result.ts";
+import type { Action, ActionInput, ActionOutput } from "../protocol/actions.ts";
+import { accessRefusal } from "./authorisation.ts";
+import { demandsOf } from "./demands.ts";
+import { dispatch } from "./dispatch.ts";
+import type { Exchange } from "./exchange.ts";
+
+export type Performed<A extends Action> = {
+  readonly result: Result<ActionOutput<A> | undefined>;
+  /** The ARN of what the request is about, where it names something. */
+  readonly resource: string | undefined;
+};
+
+export async function perform<A extends Action>(
+  action: A,
+  input: ActionInput<A>,
+  exchange: Exchange,
+): Promise<Performed<A>> {
+  const demands = await demandsOf(action, input, exchange);
+  const refusal = await accessRefusal(demands, exchange);
+  const result = refusal === undefined ? await dispatch(action, input, exchange) : refused(refusal);
+  return { result, resource: demands[0]?.resource };
+}

@@ -1,0 +1,28 @@
+/**
+ * RateLimit: how much one access key, or one address without a key, may ask of a deployment. Cloudflare
+ * counts, in each of its places, by the binding in wrangler.toml; where there is no binding, as on a
+ * local server, nothing is counted.
+ */
+import type { WireError } from "../protocol/wire-error.ts";
+
+export type RateLimits = {
+  /** Requests of an access key. */
+  readonly KEY_RATE?: RateLimit;
+  /** Of an address: requests without a signature, and questions after keys that nobody knows yet. */
+  readonly ADDRESS_RATE?: RateLimit;
+};
+
+/** An error of the counter lets the request through: it protects a bill, not a secret. */
+export async function isWithin(limit: RateLimit | undefined, key: string): Promise<boolean> {
+  if (limit === undefined) return true;
+  try {
+    return (await limit.limit({ key })).success;
+  } catch (error) {
+    console.warn(`a rate could not be counted: ${String(error)}`);
+    return true;
+  }
+}
+
+export function requestThrottled(): WireError {
+  return { shape: "RequestThrottled", message: "Request is throttled." };
+}
