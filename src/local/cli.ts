@@ -7,6 +7,7 @@
  * trouble and no stack for what the user can mend.
  */
 import { readCommandLine } from "./command-line.ts";
+import { SECRETS_FILE } from "./data-secrets.ts";
 import { isLoopback } from "./endpoint.ts";
 import { type LocalServer, startLocalServer } from "./local-server.ts";
 import type { ServeOptions } from "./serve-options.ts";
@@ -68,9 +69,16 @@ async function serveUntilStopped(
   return 0;
 }
 
-function describe({ host, dataDir }: ServeOptions): string {
-  const data = `data in ${dataDir}`;
-  return isLoopback(host) ? data : `listening on ${host}, ${data}`;
+function describe({ host, dataDir, isAuthenticated, secrets }: ServeOptions): string {
+  const credential =
+    secrets["MILLRACE_ROOT_ACCESS_KEY_ID"] === undefined
+      ? `root credential in ${dataDir}/${SECRETS_FILE}`
+      : "root credential from the environment";
+  return [
+    ...(isLoopback(host) ? [] : [`listening on ${host}`]),
+    `data in ${dataDir}`,
+    ...(isAuthenticated ? [credential] : []),
+  ].join(", ");
 }
 
 function complain(message: string): void {

@@ -18,6 +18,7 @@ type Flags = {
   readonly data: string;
   readonly strict?: boolean;
   readonly auth?: boolean;
+  readonly audit?: boolean;
   readonly insecure?: boolean;
   readonly region: string;
   readonly accountId: string;
@@ -25,9 +26,6 @@ type Flags = {
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-const AUTH_REFUSAL =
-  "--auth is not available in this version: the local server cannot authenticate requests. Start it without --auth, on a loopback host.";
 
 /** `args` are the arguments after the script's name. */
 export function readCommandLine(args: readonly string[], environment: Environment): CommandLine {
@@ -57,7 +55,8 @@ function describeCommand(writeHelp: (text: string) => void): Command {
     .option("--host <host>", "host to listen on", parseText, defaults.host)
     .option("--data <directory>", "where queues and messages are kept", parseText, defaults.dataDir)
     .option("--strict", "enforce the 60 s waits after DeleteQueue and PurgeQueue")
-    .option("--auth", "authenticate and authorise every request")
+    .option("--auth", "authenticate and authorise every request, with credentials as on AWS")
+    .option("--audit", "print a line for every call that changes something")
     .option("--region <region>", "region of requests that name none", parseRegion, defaults.region)
     .option(
       "--account-id <id>",
@@ -73,16 +72,18 @@ function describeCommand(writeHelp: (text: string) => void): Command {
 }
 
 function checkFlags(flags: Flags, environment: Environment): CommandLine {
-  if (flags.auth === true) return { kind: "refused", message: AUTH_REFUSAL };
+  const isAuthenticated = flags.auth === true;
   const isInsecure = flags.insecure === true;
-  const exposure = exposureRefusal(flags.host, isInsecure);
+  const exposure = exposureRefusal(flags.host, isAuthenticated || isInsecure);
   if (exposure !== undefined) return { kind: "refused", message: exposure };
   const options: ServeOptions = {
     port: flags.port ?? portOf(environment["PORT"]) ?? DEFAULT_OPTIONS.port,
     host: flags.host,
     dataDir: flags.data,
     isStrict: flags.strict === true,
+    isAuthenticated,
     isInsecure,
+    isAudited: flags.audit === true,
     region: flags.region,
     accountId: flags.accountId,
     config: flags.config,

@@ -5,11 +5,9 @@
  *
  * It is a client of the server like any other, before the server is open to others.
  */
-import { type Endpoint, urlOf } from "./endpoint.ts";
 import type { DeclaredQueue } from "./queue-file.ts";
+import type { Answer, Home, SqsClient } from "./sqs-client.ts";
 import { StartFailure } from "./start-failure.ts";
-
-export type Home = { readonly accountId: string; readonly region: string };
 
 type Texts = Record<string, string>;
 
@@ -19,14 +17,23 @@ type Placed = Omit<DeclaredQueue, keyof Home> & Home;
 /** Throws StartFailure, with SQS's own reason, at the first queue that cannot be as declared. */
 export async function applyDeclaredQueues(
   queues: readonly DeclaredQueue[],
-  endpoint: Endpoint,
+  client: SqsClient,
   home: Home,
 ): Promise<void> {
   const placed = queues.map((queue) => placedAt(queue, home));
   refuseRepetition(placed);
-  for (const queue of deadLetterQueuesFirst(placed)) await create(queue, endpoint);
+  for (const queue of deadLetterQueuesFirst(placed)) await create(queue, client);
   // A queue may be its own dead-letter queue, or two each other's: when all are there.
-  for (const queue of placed) await redrive(queue, endpoint);
+  for (const queue of placed) await redrive(queue, client);
+}
+
+/** Where requests are authenticated, the root of the server's own account makes the queues. */
+export function refuseOtherAccounts(queues: readonly DeclaredQueue[], home: Home): void {
+  const foreign = queues.find(({ accountId = home.accountId }) => accountId !== home.accountId);
+  if (foreign === undefined) return;
+  throw new StartFailure(
+    `The queue ${foreign.name} is declared in account ${foreign.accountId}, and with --auth only those of the server's own, ${home.accountId}, can be.`,
+  );
 }
 
 /** Of two declarations of one queue each would undo the other at every start. */
@@ -60,43 +67,43 @@ function deadLetterQueuesFirst(queues: readonly Placed[]): Placed[] {
 }
 
 /** A queue is made with all that is declared: how a FIFO queue deduplicates is decided then, for ever. */
-async function create(queue: Placed, endpoint: Endpoint): Promise<void> {
+async function create(queue: Placed, client: SqsClient): Promise<void> {
   const { name, tags = {} } = queue;
   const isFifo = name.endsWith(".fifo");
   const Attributes: Texts = { ...(isFifo ? { FifoQueue: "true" } : {}), ...textsOf(queue) };
-  const created = await call(queue, endpoint, "CreateQueue", {
+  const created = await client.call(queue, "CreateQueue", {
     QueueName: name,
     Attributes,
     ...(Object.keys(tags).length > 0 ? { tags } : {}),
   });
   if (created.isAccepted) return;
   if (!created.text.includes("#QueueNameExists")) throw refusal(queue, created);
-  await settle(queue, Attributes, endpoint);
+  await settle(queue, Attributes, client);
 }
 
 /** The queue is there and is another than is declared. */
-async function settle(queue: Placed, declared: Texts, endpoint: Endpoint): Promise<void> {
+async function settle(queue: Placed, declared: Texts, client: SqsClient): Promise<void> {
   const QueueUrl = queue.name;
   const { FifoQueue: _, ...Attributes } = declared;
   if (Object.keys(Attributes).length > 0) {
-    await must(queue, endpoint, "SetQueueAttributes", { QueueUrl, Attributes });
+    await must(queue, client, "SetQueueAttributes", { QueueUrl, Attributes });
   }
   const Tags = queue.tags ?? {};
-  if (Object.keys(Tags).length > 0) await must(queue, endpoint, "TagQueue", { QueueUrl, Tags });
+  if (Object.keys(Tags).length > 0) await must(queue, client, "TagQueue", { QueueUrl, Tags });
 }
 
-async function redrive(queue: Placed, endpoint: Endpoint): Promise<void> {
+async function redrive(queue: Placed, client: SqsClient): Promise<void> {
   if (queue.redrive === undefined) return;
   const { deadLetterQueue, maxReceiveCount } = queue.redrive;
   const deadLetterTargetArn = `arn:aws:sqs:${queue.region}:${queue.accountId}:${deadLetterQueue}`;
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount });
   const QueueUrl = queue.name;
   const asked = { QueueUrl, AttributeNames: ["RedrivePolicy"] };
-  const { text } = await must(queue, endpoint, "GetQueueAttributes", asked);
+  const { text } = await must(queue, client, "GetQueueAttributes", asked);
   // As it is read back, for SQS prints it in one form: nothing is changed that is so already.
   if (text.includes(JSON.stringify(RedrivePolicy))) return;
   const input = { QueueUrl, Attributes: { RedrivePolicy } };
-  await must(queue, endpoint, "SetQueueAttributes", input);
+  await must(queue, client, "SetQueueAttributes", input);
 }
 
 function placedAt({ accountId, region, ...queue }: DeclaredQueue, home: Home): Placed {
@@ -112,37 +119,15 @@ function textsOf({ attributes = {} }: Placed): Texts {
   return texts;
 }
 
-type Answer = { readonly isAccepted: boolean; readonly text: string };
-
 async function must(
   queue: Placed,
-  endpoint: Endpoint,
+  client: SqsClient,
   action: string,
   input: object,
 ): Promise<Answer> {
-  const answer = await call(queue, endpoint, action, input);
+  const answer = await client.call(queue, action, input);
   if (!answer.isAccepted) throw refusal(queue, answer);
   return answer;
-}
-
-async function call(
-  { accountId, region }: Placed,
-  endpoint: Endpoint,
-  action: string,
-  input: object,
-): Promise<Answer> {
-  // Account and region are those of the credential scope; nothing else of a signature is needed.
-  const scope = `${accountId}/20260101/${region}/sqs/aws4_request`;
-  const response = await fetch(urlOf(endpoint), {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-amz-json-1.0",
-      "x-amz-target": `AmazonSQS.${action}`,
-      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
-    },
-    body: JSON.stringify(input),
-  });
-  return { isAccepted: response.ok, text: await response.text() };
 }
 
 function refusal({ name }: Placed, { text }: Answer): StartFailure {

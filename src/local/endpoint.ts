@@ -17,9 +17,9 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Why this host may not be served, in one sentence; undefined if it may. */
-export function exposureRefusal(host: string, isInsecure: boolean): string | undefined {
-  if (isLoopback(host) || isInsecure) return undefined;
-  return `--host ${host} can be reached from other machines and requests are not authenticated. Pass --insecure if that is meant (a container, for example), or use a loopback host.`;
+export function exposureRefusal(host: string, isMeant: boolean): string | undefined {
+  if (isLoopback(host) || isMeant) return undefined;
+  return `--host ${host} can be reached from other machines and requests are not authenticated. Pass --auth, or --insecure if that is meant (a container, for example), or use a loopback host.`;
 }
 
 /** The URL a client on this machine uses; a wildcard address is reached through loopback. */

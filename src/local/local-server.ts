@@ -10,20 +10,22 @@
  * - The data directory is let go last, when workerd no longer writes to it.
  */
 import { DataDirectory } from "./data-directory.ts";
-import { applyDeclaredQueues } from "./declared-queues.ts";
+import { credentialOf, type LocalCredential, secretsIn } from "./data-secrets.ts";
+import { applyDeclaredQueues, refuseOtherAccounts } from "./declared-queues.ts";
 import { exposureRefusal, urlOf } from "./endpoint.ts";
 import { waitUntilHealthy } from "./health.ts";
 import { readQueueFile } from "./queue-file.ts";
 import { Relay } from "./relay.ts";
 import type { Runtime, RuntimeExit } from "./runtime.ts";
 import { DEFAULT_OPTIONS, type ServeOptions } from "./serve-options.ts";
+import { SqsClient } from "./sqs-client.ts";
 import { StartFailure } from "./start-failure.ts";
 import { bundleWorker, DEFAULT_WORKER_ENTRY } from "./worker-bundle.ts";
 
 export type LocalServerOptions = Partial<ServeOptions> & {
   /** The Worker's source file; it must export the classes Queue and Account. */
   readonly workerEntry?: string;
-  /** Called with each line the Worker prints. Default: standard error. */
+  /** Called with each line the Worker prints. Default: the audit to standard output, the rest to standard error. */
   readonly onLog?: (line: string) => void;
 };
 
@@ -36,6 +38,8 @@ export type LocalServer = {
   readonly url: string;
   readonly port: number;
   readonly workerdPid: number;
+  /** With which requests are signed; undefined where they need not be. */
+  readonly rootCredential: LocalCredential | undefined;
   /** Resolves once, when everything is shut down; it never rejects. */
   readonly closed: Promise<Closed>;
   /** Answers what is in flight, within reason, and shuts down. May be called again. */
@@ -45,13 +49,18 @@ export type LocalServer = {
 /** Time for requests in flight when the server is told to stop; long polls are cut after it. */
 const STOP_GRACE_MS = 300;
 
-type Parts = { readonly data: DataDirectory; readonly relay: Relay; readonly runtime: Runtime };
+type Parts = {
+  readonly data: DataDirectory;
+  readonly relay: Relay;
+  readonly runtime: Runtime;
+  readonly rootCredential: LocalCredential | undefined;
+};
 type Undo = () => Promise<void> | void;
 
 /** Starts a server. Throws StartFailure, with one line that says what to do, if it cannot. */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const serve: ServeOptions = { ...DEFAULT_OPTIONS, ...options };
-  const exposure = exposureRefusal(serve.host, serve.isInsecure);
+  const exposure = exposureRefusal(serve.host, serve.isAuthenticated || serve.isInsecure);
   if (exposure !== undefined) throw new StartFailure(exposure);
   const undo: Undo[] = [];
   try {
@@ -65,10 +74,11 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
 /** The order matters: what fails quickly comes first, and each step notes how to undo it. */
 async function startParts(
   serve: ServeOptions,
-  { workerEntry = DEFAULT_WORKER_ENTRY, onLog = logToStandardError }: LocalServerOptions,
+  { workerEntry = DEFAULT_WORKER_ENTRY, onLog = logLine }: LocalServerOptions,
   undo: Undo[],
 ): Promise<Parts> {
   const declared = serve.config === undefined ? [] : readQueueFile(serve.config);
+  if (serve.isAuthenticated) refuseOtherAccounts(declared, serve);
   const data = await DataDirectory.own(serve.dataDir);
   undo.push(() => data.release());
   const relay = await Relay.listen(serve);
@@ -78,20 +88,24 @@ async function startParts(
     // Half of a start is loading Miniflare; esbuild works in a process of its own meanwhile.
     import("./runtime.ts"),
   ]);
-  const variables = variablesOf(serve);
+  const secrets = serve.isAuthenticated ? secretsIn(data.path, serve.secrets) : serve.secrets;
+  const variables = variablesOf(serve, secrets);
   const runtime = await Runtime.start({ script, variables, dataDir: data.path, onLog });
   undo.push(() => runtime.stop());
   data.recordWorkerd(runtime.workerdPid);
+  const rootCredential = serve.isAuthenticated ? credentialOf(secrets) : undefined;
   if (declared.length > 0) {
     await waitUntilHealthy(runtime.endpoint, runtime.exited);
-    await applyDeclaredQueues(declared, runtime.endpoint, serve);
+    const client = new SqsClient(urlOf(runtime.endpoint), rootCredential);
+    await applyDeclaredQueues(declared, client, serve);
   }
   relay.forwardTo(runtime.endpoint);
   await waitUntilHealthy({ host: serve.host, port: relay.port }, runtime.exited);
-  return { data, relay, runtime };
+  return { data, relay, runtime, rootCredential };
 }
 
-function runningServer(serve: ServeOptions, { data, relay, runtime }: Parts): LocalServer {
+function runningServer(serve: ServeOptions, parts: Parts): LocalServer {
+  const { data, relay, runtime, rootCredential } = parts;
   let stopping: Promise<void> | undefined;
   const { promise: closed, resolve: close } = Promise.withResolvers<Closed>();
   const shutDown = async (reason: Closed): Promise<void> => {
@@ -108,19 +122,27 @@ function runningServer(serve: ServeOptions, { data, relay, runtime }: Parts): Lo
     return stopping;
   };
   const url = urlOf({ host: serve.host, port: relay.port });
-  return { url, port: relay.port, workerdPid: runtime.workerdPid, closed, stop };
+  const { workerdPid } = runtime;
+  return { url, port: relay.port, workerdPid, rootCredential, closed, stop };
 }
 
-function variablesOf(serve: ServeOptions): Record<string, string> {
+function variablesOf(
+  serve: ServeOptions,
+  secrets: Readonly<Record<string, string>>,
+): Record<string, string> {
   return {
-    MILLRACE_ACCESS: "open",
+    MILLRACE_ACCESS: serve.isAuthenticated ? "signed" : "open",
+    MILLRACE_AUDIT: serve.isAudited ? "all" : "off",
     MILLRACE_REGION: serve.region,
     MILLRACE_ACCOUNT_ID: serve.accountId,
-    ...serve.secrets,
+    ...secrets,
     ...(serve.isStrict ? {} : { MILLRACE_COOLDOWNS: "off" }),
   };
 }
 
-function logToStandardError(line: string): void {
-  process.stderr.write(`${line}\n`);
+function logLine(line: string): void {
+  const stream = line.startsWith(AUDIT_BEGINNING) ? process.stdout : process.stderr;
+  stream.write(`${line}\n`);
 }
+
+const AUDIT_BEGINNING = '{"audit":';

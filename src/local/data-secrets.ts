@@ -1,0 +1,66 @@
+/**
+ * DataSecrets: the secrets of a local server that authenticates. Those that the environment does not bring
+ * are made once and kept in the data directory, beside what is stored under them, for its owner's eyes
+ * alone: whoever has the directory has its keys, which is what a local server promises and no more.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { newDeploymentSecrets } from "./deployment-secrets.ts";
+import { StartFailure } from "./start-failure.ts";
+
+export type LocalCredential = { readonly accessKeyId: string; readonly secretAccessKey: string };
+
+type Secrets = Readonly<Record<string, string>>;
+
+export const SECRETS_FILE = "secrets.json";
+const KEY_ID = "MILLRACE_ROOT_ACCESS_KEY_ID";
+const KEY_SECRET = "MILLRACE_ROOT_SECRET_ACCESS_KEY";
+const SECRET_CHARACTERS_MIN = 16;
+const PRIVATE = { mode: 0o600, flag: "wx" };
+
+/** Throws StartFailure for half a credential, and for a file that is not what was written. */
+export function secretsIn(directory: string, given: Secrets): Secrets {
+  const isKeyGiven = given[KEY_ID] !== undefined;
+  if (isKeyGiven !== (given[KEY_SECRET] !== undefined)) {
+    throw new StartFailure(`${KEY_ID} and ${KEY_SECRET} come together: one of them is missing.`);
+  }
+  if ((given[KEY_SECRET] ?? "").length < SECRET_CHARACTERS_MIN && isKeyGiven) {
+    throw new StartFailure(`${KEY_SECRET} is shorter than ${SECRET_CHARACTERS_MIN} characters.`);
+  }
+  return { ...keptSecrets(join(directory, SECRETS_FILE)), ...given };
+}
+
+export function credentialOf(secrets: Secrets): LocalCredential {
+  const { [KEY_ID]: accessKeyId = "", [KEY_SECRET]: secretAccessKey = "" } = secrets;
+  return { accessKeyId, secretAccessKey };
+}
+
+function keptSecrets(path: string): Secrets {
+  if (!existsSync(path)) {
+    const made: Secrets = newDeploymentSecrets();
+    writeFileSync(path, `${JSON.stringify(made, undefined, 2)}\n`, PRIVATE);
+    return made;
+  }
+  const kept = readSecrets(readFileSync(path, "utf8"));
+  if (kept !== undefined) return kept;
+  throw new StartFailure(
+    `${path} cannot be read as the secrets that messages there are stored under. Restore the file; without it they are lost.`,
+  );
+}
+
+function readSecrets(text: string): Secrets | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null) return undefined;
+    const entries: [string, unknown][] = Object.entries(value);
+    const texts = entries.filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string",
+    );
+    const secrets: Secrets = Object.fromEntries(texts);
+    return Object.keys(newDeploymentSecrets()).every((name) => name in secrets)
+      ? secrets
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
