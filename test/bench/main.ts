@@ -5,6 +5,7 @@
  * Measured on this machine, in this minute: compare ratios between runs, not rates.
  */
 import { parseArgs } from "node:util";
+import { measureAuthentication } from "./authentication.ts";
 import { measureBacklogs } from "./backlog.ts";
 import { Bench, FULL_PACE, QUICK_PACE } from "./bench.ts";
 import { measureDeadLetters, measureLargeRedrive } from "./dead-letters.ts";
@@ -29,6 +30,7 @@ const SCENARIOS = {
   lives: measureLives,
   query: measureQueryProtocol,
   encrypted: measureEncryption,
+  auth: measureAuthentication,
   "wake-up": measureWakeUps,
   backlog: measureBacklogs,
   "dead-letters": measureDeadLetters,
