@@ -33,7 +33,18 @@ export type Subject = {
   readonly resourceTags?: Tags | undefined;
 };
 
-export function contextOf(
+/** Made when a condition or a variable asks for it, which most policies do not. */
+export function contextOf(access: Access, subject: Subject): AccessContext {
+  let context: AccessContext | undefined;
+  return {
+    get: (key) => {
+      context ??= madeContext(access, subject);
+      return context.get(key);
+    },
+  };
+}
+
+function madeContext(
   { principal, origin }: Access,
   { requestTags, tagKeys, resourceTags }: Subject,
 ): AccessContext {

@@ -70,27 +70,31 @@ async function identified(
   { keyring, root }: Passage,
 ): Promise<Authentication | Refused> {
   const origin = originOf(request, isDeployed(env));
-  const address = origin.sourceIp ?? "";
-  const isAddressWithin = () => isWithin(env.ADDRESS_RATE, address);
+  const isAddressWithin = () => isWithin(env.ADDRESS_RATE, origin.sourceIp ?? "");
   const keys: KeySource = { objects: env, keyring, root, mayAsk: isAddressWithin };
   const terms = { keys, origin, home: homeOf(env), nowMs: Date.now() };
   const known = await authenticate(request, bytes, terms);
-  const { sourceIp } = origin;
-  if (!known.ok) return { ...known, sourceIp };
+  if (!known.ok) return { ...known, sourceIp: origin.sourceIp };
   const { accessKeyId } = known.value.access;
   const isAdmitted =
     accessKeyId === undefined ? await isAddressWithin() : await isWithin(env.KEY_RATE, accessKeyId);
   const refused: Refused = { ok: false, error: requestThrottled(), claimedKeyId: accessKeyId };
-  return isAdmitted ? known : { ...refused, sourceIp };
+  return isAdmitted ? known : { ...refused, sourceIp: origin.sourceIp };
 }
 
-/** Cloudflare says from where a request came. Elsewhere the header is whatever a client wrote. */
+/**
+ * Cloudflare says from where a request came. Elsewhere the header is whatever a client wrote. Headers are
+ * read when somebody asks, which most policies do not.
+ */
 function originOf({ url, headers }: Request, isBehindCloudflare: boolean): Origin {
-  const address = isBehindCloudflare ? headers.get("cf-connecting-ip") : null;
   return {
-    sourceIp: address ?? undefined,
+    get sourceIp() {
+      return isBehindCloudflare ? (headers.get("cf-connecting-ip") ?? undefined) : undefined;
+    },
+    get userAgent() {
+      return headers.get("user-agent") ?? undefined;
+    },
     isSecure: url.startsWith("https:"),
-    userAgent: headers.get("user-agent") ?? undefined,
   };
 }
 

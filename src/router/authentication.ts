@@ -15,7 +15,7 @@ import {
   invalidClientToken,
   signatureMismatch,
 } from "../protocol/sigv4/signature-errors.ts";
-import type { SignedRequest } from "../protocol/sigv4/signed-request.ts";
+import { HeaderCopy, type ReadableRequest } from "../protocol/sigv4/signed-request.ts";
 import { SigningKeys } from "../protocol/sigv4/signing-keys.ts";
 import type { WireError } from "../protocol/wire-error.ts";
 import { type Access, identityPoliciesOf, type Origin } from "./access.ts";
@@ -74,15 +74,17 @@ export async function authenticate(
 
 async function verified(
   claim: Claim,
-  signed: SignedRequest,
+  signed: ReadableRequest,
   { keys, origin, nowMs }: AuthenticationTerms,
 ): Promise<Authentication> {
   const { accessKeyId, region, service } = claim;
   const owner = await lookUpKey(keys, claim, nowMs);
   if (owner === "throttled") return refused(requestThrottled(), accessKeyId);
   const isKnown = typeof owner === "object";
-  const key = isKnown ? signingKeys.keyFor(owner.secret, claim) : signingKey(NO_SECRET, claim);
-  const isTrue = isSigned(claim, signed, key);
+  const key = await (isKnown
+    ? signingKeys.keyFor(owner.secret, claim)
+    : signingKey(NO_SECRET, claim));
+  const isTrue = await isSigned(claim, signed, key);
   if (owner === "expired") return refused(expiredToken(), accessKeyId);
   if (owner === undefined) return refused(invalidClientToken(), accessKeyId);
   if (!isTrue) return refused(signatureMismatch(), accessKeyId);
@@ -97,9 +99,9 @@ async function verified(
 }
 
 /** Cloudflare replaces Accept-Encoding, which a client may have signed, and says what it was. */
-function signedRequest({ method, url, headers, cf }: Request, body: Uint8Array): SignedRequest {
+function signedRequest({ method, url, headers, cf }: Request, body: Uint8Array): ReadableRequest {
   const acceptEncoding = cf?.["clientAcceptEncoding"];
-  const request = { method, url, headers, body };
+  const request = { method, url, headers: new HeaderCopy(headers), body };
   return typeof acceptEncoding === "string" ? { ...request, acceptEncoding } : request;
 }
 

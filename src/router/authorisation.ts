@@ -10,8 +10,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import { type Access, contextOf } from "./access.ts";
 import type { Demand } from "./demands.ts";
 import type { Exchange } from "./exchange.ts";
-import { queueStub } from "./object-directory.ts";
-import { type QueueAccess, queueAccess } from "./queue-access.ts";
+import { knownQueueAccess, type QueueAccess, queueAccess } from "./queue-access.ts";
 
 /** Undefined if the caller may. Where access is open everybody may do everything. */
 export async function accessRefusal(
@@ -35,7 +34,9 @@ async function demandRefusal(
   exchange: Exchange,
 ): Promise<Refusal | undefined> {
   const { principal, identityPolicies: identity } = access;
-  const { policy, tags: resourceTags } = await accessOf(demand, exchange);
+  const { queue } = demand;
+  const known = queue === undefined ? OF_NO_QUEUE : knownQueueAccess(queue);
+  const { policy, tags: resourceTags } = known ?? (await accessOf(demand, exchange));
   const { permission: action, resource, ownerId: resourceAccountId, requestTags, tagKeys } = demand;
   const context = contextOf(access, { requestTags, tagKeys, resourceTags });
   const request = { action, resource, resourceAccountId, principal, context };
@@ -52,7 +53,7 @@ async function accessOf(
   { objects, background }: Exchange,
 ): Promise<QueueAccess> {
   if (queue === undefined) return OF_NO_QUEUE;
-  return queueAccess(queueStub(objects, queue), queue, background);
+  return queueAccess(objects, queue, background);
 }
 
 function stranger({ endpoint, pathQueueUrl = "/" }: Exchange): Refusal {

@@ -17,7 +17,7 @@ export function fifoTerms(
   identity: QueueIdentity,
   background: (promise: Promise<unknown>) => void,
 ): Promise<Result<FifoTerms>> {
-  return cache.of(queue, identity, background);
+  return cache.of(() => queue, identity, background);
 }
 
 export function forgetFifoTerms(identity: QueueIdentity): void {

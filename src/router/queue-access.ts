@@ -12,7 +12,7 @@ import type { QueueIdentity } from "../domain/queue-name.ts";
 import type { AccessTerms } from "../domain/queue-record.ts";
 import type { QueueTags } from "../domain/queue-tags.ts";
 import { accepted } from "../domain/result.ts";
-import type { QueueStub } from "./object-directory.ts";
+import { type Objects, queueStub } from "./object-directory.ts";
 import { TermsCache } from "./terms-cache.ts";
 
 export type QueueAccess = { readonly policy: Policy | undefined; readonly tags: QueueTags };
@@ -33,12 +33,17 @@ const cache = new TermsCache<QueueAccess>(FRESH_MS, async (queue) => {
   return accepted(terms.ok ? accessOf(terms.value) : OF_NO_QUEUE);
 });
 
+/** Undefined unless it is at hand. */
+export function knownQueueAccess(identity: QueueIdentity): QueueAccess | undefined {
+  return cache.fresh(identity);
+}
+
 export async function queueAccess(
-  queue: QueueStub,
+  objects: Objects,
   identity: QueueIdentity,
   background: (promise: Promise<unknown>) => void,
 ): Promise<QueueAccess> {
-  const known = await cache.of(queue, identity, background);
+  const known = await cache.of(() => queueStub(objects, identity), identity, background);
   assert(known.ok, "whether there is a queue is no refusal here");
   return known.value;
 }

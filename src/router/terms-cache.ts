@@ -29,19 +29,27 @@ export class TermsCache<Terms> {
     this.#read = read;
   }
 
-  /** `background` keeps a promise going after the answer. */
+  /** Undefined unless it is known and need not be renewed yet. */
+  fresh(identity: QueueIdentity): Terms | undefined {
+    const entry = this.#known.get(keyOf(identity));
+    if (entry === undefined) return undefined;
+    const ageMs = Date.now() - entry.readAtMs;
+    return ageMs >= 0 && ageMs <= this.#freshMs ? entry.terms : undefined;
+  }
+
+  /** `queue` is called when its object is asked; `background` keeps a promise going after the answer. */
   async of(
-    queue: QueueStub,
+    queue: () => QueueStub,
     identity: QueueIdentity,
     background: (promise: Promise<unknown>) => void,
   ): Promise<Result<Terms>> {
     const key = keyOf(identity);
     const entry = this.#known.get(key);
     const ageMs = entry === undefined ? Number.POSITIVE_INFINITY : Date.now() - entry.readAtMs;
-    if (entry === undefined || ageMs > USABLE_MS || ageMs < 0) return this.#ask(queue, key);
+    if (entry === undefined || ageMs > USABLE_MS || ageMs < 0) return this.#ask(queue(), key);
     if (ageMs > this.#freshMs && !this.#renewing.has(key)) {
       this.#renewing.add(key);
-      background(this.#ask(queue, key).finally(() => this.#renewing.delete(key)));
+      background(this.#ask(queue(), key).finally(() => this.#renewing.delete(key)));
     }
     return accepted(entry.terms);
   }

@@ -17,12 +17,12 @@ it.each([
   const arrived = new Request(url, { method, headers, ...(method === "GET" ? {} : { body }) });
   const bytes = new Uint8Array(await arrived.arrayBuffer());
   const read = { method: arrived.method, url: arrived.url, headers: arrived.headers, body: bytes };
-  expect(isVerified(read)).toBe(true);
-  expect(isVerified({ ...read, body: new Uint8Array([1]) })).toBe(false);
+  expect(await isVerified(read)).toBe(true);
+  expect(await isVerified({ ...read, body: new Uint8Array([1]) })).toBe(false);
 });
 
-function isVerified(request: SignedRequest): boolean {
+async function isVerified(request: SignedRequest): Promise<boolean> {
   const reading = readClaim(request, TERMS);
   if (reading.kind !== "claimed") throw new Error(`It is ${JSON.stringify(reading)}`);
-  return isSigned(reading.claim, request, signingKey(EXAMPLE_SECRET, reading.claim));
+  return isSigned(reading.claim, request, await signingKey(EXAMPLE_SECRET, reading.claim));
 }

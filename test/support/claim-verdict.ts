@@ -27,9 +27,9 @@ export function errorOf(request: SignedRequest, nowMs = NOW_MS): WireError {
   return reading.error;
 }
 
-export function verdictOn(request: SignedRequest): string {
+export async function verdictOn(request: SignedRequest): Promise<string> {
   const reading = read(request);
   if (reading.kind !== "claimed") return reading.kind;
-  const key = signingKey(EXAMPLE_SECRET, reading.claim);
-  return isSigned(reading.claim, request, key) ? "signed" : "not signed";
+  const key = await signingKey(EXAMPLE_SECRET, reading.claim);
+  return (await isSigned(reading.claim, request, key)) ? "signed" : "not signed";
 }

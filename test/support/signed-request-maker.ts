@@ -3,7 +3,7 @@
  * The signature itself is always right, so that what is refused is refused for the mistake.
  */
 import { createHash, createHmac } from "node:crypto";
-import { canonicalRequestOf, signingKey } from "../../src/protocol/sigv4/signature.ts";
+import { canonicalRequestOf, signingKeyBytes } from "../../src/protocol/sigv4/signature.ts";
 import type { SignedRequest } from "../../src/protocol/sigv4/signed-request.ts";
 
 export const EXAMPLE_KEY_ID = "AKIDEXAMPLE";
@@ -128,5 +128,5 @@ function signatureOf(
     `${scope.day}/${scope.region}/${scope.service}/aws4_request`,
     hash(canonical ?? ""),
   ].join("\n");
-  return createHmac("sha256", signingKey(EXAMPLE_SECRET, scope)).update(text).digest("hex");
+  return createHmac("sha256", signingKeyBytes(EXAMPLE_SECRET, scope)).update(text).digest("hex");
 }

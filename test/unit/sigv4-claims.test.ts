@@ -33,7 +33,7 @@ describe("a request", () => {
     );
   });
 
-  it("signed in its header says who, when, where and for what", () => {
+  it("signed in its header says who, when, where and for what", async () => {
     const request = signedInHeader({ region: "eu-west-1", headers: { [TOKEN]: "a token" } });
     expect(claimOf(request)).toMatchObject({
       form: "header",
@@ -45,25 +45,25 @@ describe("a request", () => {
       timestamp: "20261125T093000Z",
       signedHeaders: ["host", "x-amz-date", TOKEN],
     });
-    expect(verdictOn(request)).toBe("signed");
+    expect(await verdictOn(request)).toBe("signed");
   });
 
-  it("signed in its query says the same", () => {
+  it("signed in its query says the same", async () => {
     const request = presigned({ parameters: { "X-Amz-Security-Token": "a token" } });
     expect(claimOf(request)).toMatchObject({ form: "query", sessionToken: "a token" });
-    expect(verdictOn(request)).toBe("signed");
+    expect(await verdictOn(request)).toBe("signed");
   });
 
-  it.each(SERVICES)("may be for the service %s", (service) => {
-    expect(verdictOn(signedInHeader({ service }))).toBe("signed");
+  it.each(SERVICES)("may be for the service %s", async (service) => {
+    expect(await verdictOn(signedInHeader({ service }))).toBe("signed");
   });
 
   it.each(["__proto__", "constructor", "toString", "a.b", "ünknown"])(
     "may name a key %s, which is a text like others",
-    (accessKeyId) => {
+    async (accessKeyId) => {
       const request = presigned({ accessKeyId });
       expect(claimOf(request).accessKeyId).toBe(accessKeyId);
-      expect(verdictOn(request)).toBe("signed");
+      expect(await verdictOn(request)).toBe("signed");
     },
   );
 
@@ -71,32 +71,32 @@ describe("a request", () => {
     ["in any order", "AWS4-HMAC-SHA256 Signature=S, Credential=C, SignedHeaders=H"],
     ["without spaces", "AWS4-HMAC-SHA256 Credential=C,SignedHeaders=H,Signature=S"],
     ["with more spaces", "AWS4-HMAC-SHA256   Credential=C ,  SignedHeaders=H,\tSignature=S "],
-  ])("may have the parts of its header %s", (_, template) => {
-    expect(verdictOn(signedInHeader({ authorization: filled(template) }))).toBe("signed");
+  ])("may have the parts of its header %s", async (_, template) => {
+    expect(await verdictOn(signedInHeader({ authorization: filled(template) }))).toBe("signed");
   });
 
-  it("may have the Date header for its time", () => {
+  it("may have the Date header for its time", async () => {
     for (const date of ["Wed, 25 Nov 2026 09:30:00 GMT", "20261125T093000Z"]) {
       const request = signedInHeader({ headers: { date }, signedHeaders: ["date", "host"] });
       request.headers.delete("x-amz-date");
-      expect(verdictOn(request)).toBe("signed");
+      expect(await verdictOn(request)).toBe("signed");
     }
   });
 
-  it.each(["localhost:443", "localhost:80"])("to %s is signed without its port", (host) => {
+  it.each(["localhost:443", "localhost:80"])("to %s is signed without its port", async (host) => {
     const request = signedInHeader({ headers: { host: "localhost" } });
     request.headers.set("host", host);
-    expect(verdictOn(request)).toBe("signed");
+    expect(await verdictOn(request)).toBe("signed");
     request.headers.set("host", "localhost:8787");
-    expect(verdictOn(request)).toBe("not signed");
+    expect(await verdictOn(request)).toBe("not signed");
   });
 
-  it("is signed with the host of its URL, or the length of its body, if the header is gone", () => {
+  it("is signed with the host of its URL, or the length of its body, if the header is gone", async () => {
     const request = signedInHeader({ headers: { "content-length": "2" }, body: "{}" });
     request.headers.delete("host");
     request.headers.delete("content-length");
-    expect(verdictOn(request)).toBe("signed");
-    expect(verdictOn({ ...request, url: "http://127.0.0.1:8787/" })).toBe("not signed");
+    expect(await verdictOn(request)).toBe("signed");
+    expect(await verdictOn({ ...request, url: "http://127.0.0.1:8787/" })).toBe("not signed");
   });
 });
 

@@ -27,13 +27,13 @@ it(`${MUTATIONS} mutations that mean something else are refused (MILLRACE_SEED=$
     const signable = randomSignable(random);
     const isAws4fetch = random.isLikely(0.5) && !hasPresignedSpace(signable);
     const request = await (isAws4fetch ? signedByAws4fetch : signedBySmithy)(signable);
-    expect(isVerified(signable, request)).toBe(true);
+    expect(await isVerified(signable, request)).toBe(true);
     const meaning = meaningOf(request);
     for (let index = 0; index < MUTATIONS_PER_REQUEST; index++) {
       const mutant = mutated(request, random);
       // It may be refused all the same: reading is stricter than it has to be.
       if (meaningOf(mutant) === meaning) same++;
-      else if (isVerified(signable, mutant)) expect(shown(mutant)).toBe(shown(request));
+      else if (await isVerified(signable, mutant)) expect(shown(mutant)).toBe(shown(request));
       else refused++;
     }
   }
@@ -41,14 +41,14 @@ it(`${MUTATIONS} mutations that mean something else are refused (MILLRACE_SEED=$
   expect(same).toBeLessThan(refused / 2);
 });
 
-function isVerified(signable: Signable, request: SignedRequest): boolean {
+async function isVerified(signable: Signable, request: SignedRequest): Promise<boolean> {
   const reading = readClaim(request, { nowMs: signable.signedAtMs, services: ["sqs", "iam"] });
   if (reading.kind !== "claimed") return false;
   const { claim } = reading;
   const isKnown = claim.accessKeyId === signable.accessKeyId;
   const isTokenRight = claim.sessionToken === signable.sessionToken;
-  const key = signingKey(signable.secret, claim);
-  return isSigned(claim, request, key) && isKnown && isTokenRight;
+  const key = await signingKey(signable.secret, claim);
+  return (await isSigned(claim, request, key)) && isKnown && isTokenRight;
 }
 
 function hasPresignedSpace({ isPresigned, query }: Signable): boolean {

@@ -38,9 +38,9 @@ describe(`of random requests (MILLRACE_SEED=${SEED})`, () => {
     const signable = { ...drawn, isPresigned: true, query: new Map([["a", ["b c"]]]) };
     const request = await signedByAws4fetch(signable);
     expect(request.url).toContain("a=b+c");
-    expect(isVerified(signable, request)).toBe(false);
+    expect(await isVerified(signable, request)).toBe(false);
     const spelled = { ...request, url: request.url.replace("b+c", "b%20c") };
-    expect(isVerified(signable, spelled)).toBe(true);
+    expect(await isVerified(signable, spelled)).toBe(true);
   });
 
   it("all are verified whose Accept-Encoding a proxy replaced, if the client's is known", async () => {
@@ -53,8 +53,8 @@ describe(`of random requests (MILLRACE_SEED=${SEED})`, () => {
       };
       const request = await signedBySmithy(signable);
       request.headers.set("accept-encoding", "gzip");
-      expect(isVerified(signable, request)).toBe(false);
-      expect(isVerified(signable, { ...request, acceptEncoding: "br" })).toBe(true);
+      expect(await isVerified(signable, request)).toBe(false);
+      expect(await isVerified(signable, { ...request, acceptEncoding: "br" })).toBe(true);
     }
   });
 });
@@ -82,7 +82,7 @@ it("what the AWS SDK's client sends is verified", async () => {
   const reading = readClaim(request, { nowMs: Date.now(), services: ["sqs"] });
   if (reading.kind !== "claimed") throw new Error(`It is ${JSON.stringify(reading)}`);
   expect(reading.claim).toMatchObject({ region: "eu-west-1", sessionToken: "t" });
-  expect(isSigned(reading.claim, request, signingKey("s", reading.claim))).toBe(true);
+  expect(await isSigned(reading.claim, request, await signingKey("s", reading.claim))).toBe(true);
 });
 
 /** It writes them as `+`, as forms do, and signs them as `%20`: in SigV4 a `+` is a plus. */
@@ -102,15 +102,17 @@ async function expectAgreement(
     const signable = randomSignable(random);
     const request = await sign(signable);
     const where = `${signable.method} ${request.url} ${JSON.stringify([...request.headers])}`;
-    expect(isVerified(signable, request), where).toBe(true);
-    expect(isVerified({ ...signable, secret: `${signable.secret}x` }, request), where).toBe(false);
+    expect(await isVerified(signable, request), where).toBe(true);
+    expect(await isVerified({ ...signable, secret: `${signable.secret}x` }, request), where).toBe(
+      false,
+    );
   }
 }
 
-function isVerified(signable: Signable, request: SignedRequest): boolean {
+async function isVerified(signable: Signable, request: SignedRequest): Promise<boolean> {
   const { signedAtMs, accessKeyId, region, service, sessionToken, secret } = signable;
   const reading = readClaim(request, { nowMs: signedAtMs, services: ["sqs", "iam"] });
   if (reading.kind !== "claimed") throw new Error(`It is ${JSON.stringify(reading)}`);
   expect(reading.claim).toMatchObject({ accessKeyId, region, service, sessionToken });
-  return isSigned(reading.claim, request, signingKey(secret, reading.claim));
+  return isSigned(reading.claim, request, await signingKey(secret, reading.claim));
 }

@@ -7,7 +7,6 @@
  * to say them, so nothing of a request's headers may end up there.
  */
 import { accountOf, identityArnOf, type Principal } from "./principal.ts";
-import type { AccessContext } from "./text-template.ts";
 
 export type AccessFacts = {
   readonly sourceIp: string | undefined;
@@ -23,7 +22,7 @@ export type AccessFacts = {
   readonly sourceAccount?: string;
 };
 
-export function accessContext(facts: AccessFacts): AccessContext {
+export function accessContext(facts: AccessFacts): ReadonlyMap<string, readonly string[]> {
   const { principal, nowMs, resourceTags = new Map(), requestTags = new Map() } = facts;
   const context = new Map<string, string[]>();
   const add = (key: string, value: string | undefined): void => {

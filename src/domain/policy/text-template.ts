@@ -14,7 +14,7 @@ import {
 } from "./wildcard-pattern.ts";
 
 /** What is known of a request, by the lower-case names of condition keys. */
-export type AccessContext = ReadonlyMap<string, readonly string[]>;
+export type AccessContext = Pick<ReadonlyMap<string, readonly string[]>, "get">;
 
 /** How the text of a document is to be read. */
 export type TextRules = { readonly hasVariables: boolean; readonly hasWildcards: boolean };

@@ -6,12 +6,13 @@
 import { ALGORITHM } from "./canonical-request.ts";
 import { incompleteSignature } from "./signature-errors.ts";
 import type { PartsReading } from "./signature-parts.ts";
+import type { HeaderValues } from "./signed-request.ts";
 import { isTimestamp, timestampOfDate } from "./signing-time.ts";
 
 const HEAD = new RegExp(`^${ALGORITHM}[ \\t]+`);
 const NAMES = ["Credential", "SignedHeaders", "Signature"] as const;
 
-export function readAuthorization(authorization: string, headers: Headers): PartsReading {
+export function readAuthorization(authorization: string, headers: HeaderValues): PartsReading {
   const head = HEAD.exec(authorization)?.[0];
   if (head === undefined) return flaw(`Authorization header requires '${ALGORITHM}'.`);
   const values = new Map<string, string>();
@@ -27,7 +28,7 @@ export function readAuthorization(authorization: string, headers: Headers): Part
   return readParts(values, headers);
 }
 
-function readParts(values: ReadonlyMap<string, string>, headers: Headers): PartsReading {
+function readParts(values: ReadonlyMap<string, string>, headers: HeaderValues): PartsReading {
   const missing = NAMES.filter((name) => (values.get(name) ?? "") === "").map(
     (name) => `Authorization header requires '${name}' parameter.`,
   );

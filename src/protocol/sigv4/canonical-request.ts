@@ -32,7 +32,7 @@ export function canonicalRequest(parts: CanonicalParts): string {
     parts.method,
     parts.canonicalPath,
     parts.canonicalQuery,
-    ...parts.headers.map(([name, value]) => `${name}:${value.trim().replaceAll(/\s+/g, " ")}`),
+    ...parts.headers.map(([name, value]) => `${name}:${collapsed(value)}`),
     "",
     names.join(";"),
     parts.bodyHash,
@@ -70,6 +70,12 @@ export function canonicalQuery(parameters: readonly QueryParameter[]): string {
   }));
   pairs.sort((a, b) => byBytes(a.name, b.name) || byBytes(a.value, b.value));
   return pairs.map(({ name, value }) => `${name}=${value}`).join("&");
+}
+
+/** Most values have nothing to collapse, and looking is cheaper than replacing. */
+function collapsed(value: string): string {
+  const trimmed = value.trim();
+  return /\s\s|[^\S ]/.test(trimmed) ? trimmed.replaceAll(/\s+/g, " ") : trimmed;
 }
 
 function byBytes(a: string, b: string): number {

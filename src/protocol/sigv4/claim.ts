@@ -9,7 +9,7 @@ import { TERMINATOR } from "./canonical-request.ts";
 import { isPresigned, readPresigned } from "./presigned-query.ts";
 import { incompleteSignature, invalidSignature } from "./signature-errors.ts";
 import type { SignatureParts } from "./signature-parts.ts";
-import { queryParametersOf, type SignedRequest } from "./signed-request.ts";
+import { type HeaderValues, queryParametersOf, type ReadableRequest } from "./signed-request.ts";
 import { windowFlaw } from "./signing-time.ts";
 
 export type Claim = {
@@ -45,7 +45,7 @@ const DAY_CHARACTERS = 8;
 /** What may be in a header's name (RFC 9110, section 5.6.2), in lower case. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
-export function readClaim(request: SignedRequest, terms: ReadingTerms): Reading {
+export function readClaim(request: ReadableRequest, terms: ReadingTerms): Reading {
   const { headers } = request;
   const authorization = headers.get("authorization");
   const query = queryParametersOf(request.url);
@@ -60,7 +60,7 @@ export function readClaim(request: SignedRequest, terms: ReadingTerms): Reading 
   return read.ok ? checked(read.parts, headers, terms) : flawed(read.error);
 }
 
-function checked(parts: SignatureParts, headers: Headers, terms: ReadingTerms): Reading {
+function checked(parts: SignatureParts, headers: HeaderValues, terms: ReadingTerms): Reading {
   const { form, timestamp, lifetimeSeconds, signature, sessionToken } = parts;
   const elements = parts.credential.split("/");
   const [accessKeyId = "", day = "", region = "", service = "", terminator = ""] = elements;
@@ -124,7 +124,10 @@ function scopeFlaw(
 }
 
 /** A header that is not signed can be added or changed by whoever carries the request. */
-function coverageFlaw(signedHeaders: readonly string[], headers: Headers): WireError | undefined {
+function coverageFlaw(
+  signedHeaders: readonly string[],
+  headers: HeaderValues,
+): WireError | undefined {
   if (!signedHeaders.includes("host")) {
     return invalidSignature(
       "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",

@@ -4,15 +4,49 @@
  */
 import { percentDecoded } from "./percent-encoding.ts";
 
-export type SignedRequest = {
+export type SignedRequest<Values extends HeaderValues = Headers> = {
   readonly method: string;
   /** With or without scheme and host. */
   readonly url: string;
-  readonly headers: Headers;
+  readonly headers: Values;
   readonly body: Uint8Array;
   /** What the client sent as Accept-Encoding, where a proxy replaced the header. */
   readonly acceptEncoding?: string;
 };
+
+/** A `Headers` is one of these. */
+export type HeaderValues = {
+  readonly get: (name: string) => string | null;
+  readonly has: (name: string) => boolean;
+  readonly keys: () => Iterable<string>;
+};
+
+/**
+ * Headers read at once: asking the platform for them one by one costs more than anything else that is
+ * done to read a claim.
+ */
+export class HeaderCopy implements HeaderValues {
+  readonly #values: ReadonlyMap<string, string>;
+
+  constructor(headers: Headers) {
+    this.#values = new Map([...headers]);
+  }
+
+  get(name: string): string | null {
+    return this.#values.get(name) ?? null;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  keys(): Iterable<string> {
+    return this.#values.keys();
+  }
+}
+
+/** As the verifier reads it. */
+export type ReadableRequest = SignedRequest<HeaderValues>;
 
 /** `rawName` and `rawValue` are still escaped; `name` is not. */
 export type QueryParameter = {
@@ -30,6 +64,7 @@ export function pathOf(url: string): string {
 }
 
 export function queryParametersOf(url: string): QueryParameter[] {
+  if (!url.includes("?")) return [];
   const query = URL_PARTS.exec(url)?.[3] ?? "";
   return query.split("&").flatMap((text) => {
     if (text === "") return [];
@@ -44,7 +79,7 @@ export function queryParametersOf(url: string): QueryParameter[] {
  * Undefined if the request has no such header. Headers sent twice come joined with a comma and a space, where
  * signers join them with a comma alone: they match no signature, which is as it should be.
  */
-export function headerOf(request: SignedRequest, name: string): string | undefined {
+export function headerOf(request: ReadableRequest, name: string): string | undefined {
   const value = request.headers.get(name) ?? undefined;
   switch (name) {
     case "host":

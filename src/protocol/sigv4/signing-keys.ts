@@ -4,11 +4,11 @@
  * cheap, so what is not kept (URLs presigned on a day before) is derived per request.
  */
 import type { Scope } from "./canonical-request.ts";
-import { signingKey } from "./signature.ts";
+import { type SigningKey, signingKey } from "./signature.ts";
 
 const KEYS_MAX = 1_000;
 
-type KeptKey = { readonly secret: string; readonly key: Uint8Array };
+type KeptKey = { readonly secret: string; readonly key: SigningKey };
 
 export class SigningKeys {
   /** The latest day asked for. */
@@ -20,7 +20,10 @@ export class SigningKeys {
     return this.#keys.size;
   }
 
-  keyFor(secret: string, scope: Scope & { readonly accessKeyId: string }): Uint8Array {
+  async keyFor(
+    secret: string,
+    scope: Scope & { readonly accessKeyId: string },
+  ): Promise<SigningKey> {
     if (scope.day > this.#day) {
       this.#day = scope.day;
       this.#keys.clear();
@@ -28,7 +31,7 @@ export class SigningKeys {
     if (scope.day < this.#day) return signingKey(secret, scope);
     const name = `${scope.accessKeyId}/${scope.region}/${scope.service}`;
     const kept = this.#keys.get(name);
-    const key = kept?.secret === secret ? kept.key : signingKey(secret, scope);
+    const key = kept?.secret === secret ? kept.key : await signingKey(secret, scope);
     this.#keys.delete(name);
     this.#keys.set(name, { secret, key });
     if (this.#keys.size > KEYS_MAX) this.#forgetOldest();

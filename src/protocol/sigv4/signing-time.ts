@@ -7,16 +7,28 @@ import { invalidSignature } from "./signature-errors.ts";
 
 /** Either way: clocks differ. */
 const WINDOW_SECONDS = 15 * 60;
+/** `Date.UTC` takes smaller ones for years of the last century. */
+const YEAR_MIN = 100;
 const TIMESTAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 /** `20261125T093000Z`, and a date that exists. */
 export function isTimestamp(text: string): boolean {
-  return TIMESTAMP.test(text) && timestampOf(signedAtMs(text)) === text;
+  return !Number.isNaN(signedAtMs(text));
 }
 
 /** NaN unless it is a timestamp. */
 function signedAtMs(timestamp: string): number {
-  return Date.parse(timestamp.replace(TIMESTAMP, "$1-$2-$3T$4:$5:$6Z"));
+  const parts = TIMESTAMP.exec(timestamp);
+  if (parts === null) return Number.NaN;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
+    .slice(1)
+    .map(Number);
+  if (hour > 23 || minute > 59 || second > 59) return Number.NaN;
+  const atMs = Date.UTC(year, month - 1, day, hour, minute, second);
+  // The 31st of a month of 30 days would be the first of the next.
+  const date = new Date(atMs);
+  const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return exists && year >= YEAR_MIN ? atMs : Number.NaN;
 }
 
 /** The timestamp that a Date header stands for: of the form above or HTTP's (RFC 9110, section 5.6.7). */
