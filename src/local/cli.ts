@@ -3,8 +3,8 @@
  * The command `millrace`: flags in, a server until it is told to stop, an exit code out.
  *
  * Exit codes: 0 stopped in order, 1 could not start or could not go on, 2 mistyped. On standard
- * output there is the ready line alone; everything else goes to standard error, one line per
- * trouble and no stack for what the user can mend.
+ * output there is the ready line and, with --audit, what was done; everything else goes to standard
+ * error, one line per trouble and no stack for what the user can mend.
  */
 import { readCommandLine } from "./command-line.ts";
 import { SECRETS_FILE } from "./data-secrets.ts";

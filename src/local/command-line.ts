@@ -92,11 +92,12 @@ function checkFlags(flags: Flags, environment: Environment): CommandLine {
   return { kind: "serve", options };
 }
 
+/** An empty one is none, as PORT is. */
 function secretsOf(environment: Environment): Record<string, string> {
   const secrets: Record<string, string> = {};
   for (const name of SECRET_NAMES) {
     const secret = environment[name];
-    if (secret !== undefined) secrets[name] = secret;
+    if (secret !== undefined && secret !== "") secrets[name] = secret;
   }
   return secrets;
 }

@@ -15,6 +15,7 @@ type Secrets = Readonly<Record<string, string>>;
 export const SECRETS_FILE = "secrets.json";
 const KEY_ID = "MILLRACE_ROOT_ACCESS_KEY_ID";
 const KEY_SECRET = "MILLRACE_ROOT_SECRET_ACCESS_KEY";
+const NEEDED = [KEY_ID, KEY_SECRET, "MILLRACE_ROOT_KEYS"];
 const SECRET_CHARACTERS_MIN = 16;
 const PRIVATE = { mode: 0o600, flag: "wx" };
 
@@ -27,6 +28,7 @@ export function secretsIn(directory: string, given: Secrets): Secrets {
   if ((given[KEY_SECRET] ?? "").length < SECRET_CHARACTERS_MIN && isKeyGiven) {
     throw new StartFailure(`${KEY_SECRET} is shorter than ${SECRET_CHARACTERS_MIN} characters.`);
   }
+  if (NEEDED.every((name) => given[name] !== undefined)) return given;
   return { ...keptSecrets(join(directory, SECRETS_FILE)), ...given };
 }
 
@@ -57,9 +59,7 @@ function readSecrets(text: string): Secrets | undefined {
       (entry): entry is [string, string] => typeof entry[1] === "string",
     );
     const secrets: Secrets = Object.fromEntries(texts);
-    return Object.keys(newDeploymentSecrets()).every((name) => name in secrets)
-      ? secrets
-      : undefined;
+    return NEEDED.every((name) => name in secrets) ? secrets : undefined;
   } catch {
     return undefined;
   }

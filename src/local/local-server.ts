@@ -14,6 +14,7 @@ import { credentialOf, type LocalCredential, secretsIn } from "./data-secrets.ts
 import { applyDeclaredQueues, refuseOtherAccounts } from "./declared-queues.ts";
 import { exposureRefusal, urlOf } from "./endpoint.ts";
 import { waitUntilHealthy } from "./health.ts";
+import { refuseUnreadableKeys } from "./key-form.ts";
 import { readQueueFile } from "./queue-file.ts";
 import { Relay } from "./relay.ts";
 import type { Runtime, RuntimeExit } from "./runtime.ts";
@@ -81,6 +82,8 @@ async function startParts(
   if (serve.isAuthenticated) refuseOtherAccounts(declared, serve);
   const data = await DataDirectory.own(serve.dataDir);
   undo.push(() => data.release());
+  const secrets = serve.isAuthenticated ? secretsIn(data.path, serve.secrets) : serve.secrets;
+  refuseUnreadableKeys(secrets);
   const relay = await Relay.listen(serve);
   undo.push(() => relay.stop(0));
   const [script, { Runtime }] = await Promise.all([
@@ -88,7 +91,6 @@ async function startParts(
     // Half of a start is loading Miniflare; esbuild works in a process of its own meanwhile.
     import("./runtime.ts"),
   ]);
-  const secrets = serve.isAuthenticated ? secretsIn(data.path, serve.secrets) : serve.secrets;
   const variables = variablesOf(serve, secrets);
   const runtime = await Runtime.start({ script, variables, dataDir: data.path, onLog });
   undo.push(() => runtime.stop());
