@@ -107,7 +107,7 @@ describe("a mistake", () => {
   it.each([
     [["--prot", "9400"], "millrace: unknown option '--prot' (Did you mean --port?)\n"],
     [["--account-id", "12"], /^millrace: .* An account id is exactly 12 digits\.\n$/],
-    [["--auth"], /^millrace: --auth is not available in this version.*\n$/],
+    [["--auth=yes"], "millrace: unknown option '--auth=yes'\n"],
     [["--host", "0.0.0.0"], /^millrace: --host 0\.0\.0\.0 can be reached.*\n$/],
   ])("on the command line costs one line and exit code 2: %s", async (args, stderr) => {
     const exit = await exitOf(args);

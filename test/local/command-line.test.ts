@@ -29,10 +29,21 @@ describe("the command line", () => {
       host: "127.0.0.1",
       dataDir: ".millrace",
       isStrict: false,
+      isAuthenticated: false,
       isInsecure: false,
+      isAudited: false,
       region: "us-east-1",
       accountId: "000000000000",
       secrets: {},
+    });
+  });
+
+  it("has no switch that takes the place of another", () => {
+    const { isAuthenticated, isAudited, isInsecure } = serveOptions("--auth --audit");
+    expect({ isAuthenticated, isAudited, isInsecure }).toEqual({
+      isAuthenticated: true,
+      isAudited: true,
+      isInsecure: false,
     });
   });
 
@@ -40,6 +51,11 @@ describe("the command line", () => {
     const MILLRACE_ROOT_KEYS = "a:x";
     const environment = { MILLRACE_ROOT_KEYS, MILLRACE_ACCESS: "open", HOME: "/" };
     expect(serveOptions("", environment).secrets).toEqual({ MILLRACE_ROOT_KEYS });
+  });
+
+  it("takes an empty secret for none, as shells and containers mean it", () => {
+    const environment = { MILLRACE_ROOT_KEYS: "", MILLRACE_ROOT_ACCESS_KEY_ID: "" };
+    expect(serveOptions("--auth", environment).secrets).toEqual({});
   });
 
   it.each<[string, Partial<ServeOptions>]>([
@@ -50,8 +66,11 @@ describe("the command line", () => {
     ["--host localhost", { host: "localhost" }],
     ["--host 127.9.9.9", { host: "127.9.9.9" }],
     ["--host 0.0.0.0 --insecure", { host: "0.0.0.0", isInsecure: true }],
+    ["--host 0.0.0.0 --auth", { host: "0.0.0.0", isAuthenticated: true }],
     ["--data /var/lib/millrace", { dataDir: "/var/lib/millrace" }],
     ["--strict", { isStrict: true }],
+    ["--auth", { isAuthenticated: true }],
+    ["--audit", { isAudited: true }],
     ["--region eu-west-1", { region: "eu-west-1" }],
     ["--region us-gov-east-1", { region: "us-gov-east-1" }],
     ["--account-id 123456789012", { accountId: "123456789012" }],
@@ -83,10 +102,12 @@ describe("the command line", () => {
     ["--regoin eu-west-1", "unknown option '--regoin' (Did you mean --region?)"],
     ["--nothing-like-it", "unknown option '--nothing-like-it'"],
     ["9400", "too many arguments"],
-    ["--auth", "--auth is not available in this version"],
+    ["--auth=yes", "unknown option '--auth=yes'"],
+    ["--aduit", "unknown option '--aduit' (Did you mean --audit?)"],
+    ["--host 0.0.0.0 --audit", "requests are not authenticated"],
     ["--host 0.0.0.0", "--host 0.0.0.0 can be reached from other machines"],
     ["--host ::", "--host :: can be reached from other machines"],
-    ["--host 192.168.1.10", "Pass --insecure if that is meant"],
+    ["--host 192.168.1.10", "Pass --auth, or --insecure if that is meant"],
     ["--host localhost.example.com", "can be reached from other machines"],
     ["--host 127.0.0.1.example.com", "can be reached from other machines"],
   ])("refuses %s in one line that says why", (args, reason) => {
@@ -113,6 +134,7 @@ describe("the command line", () => {
           "--data",
           "--strict",
           "--auth",
+          "--audit",
           "--config",
           "--region",
           "--account-id",

@@ -62,9 +62,22 @@ describe("a local server", () => {
     const response = await fetch(`${server.url}/variables`);
     expect(await response.json()).toEqual({
       MILLRACE_ACCESS: "open",
+      MILLRACE_AUDIT: "off",
       MILLRACE_COOLDOWNS: "off",
       MILLRACE_REGION: "eu-west-1",
       MILLRACE_ACCOUNT_ID: "123456789012",
+    });
+  });
+
+  it("tells the Worker of a server that authenticates its secrets, which it knows itself", async () => {
+    const server = await startServer({ isAuthenticated: true, isAudited: true });
+    const response = await fetch(`${server.url}/variables`);
+    expect(await response.json()).toMatchObject({
+      MILLRACE_ACCESS: "signed",
+      MILLRACE_AUDIT: "all",
+      MILLRACE_ROOT_ACCESS_KEY_ID: server.rootCredential?.accessKeyId,
+      MILLRACE_ROOT_SECRET_ACCESS_KEY: server.rootCredential?.secretAccessKey,
+      MILLRACE_ROOT_KEYS: expect.stringMatching(/^1:/),
     });
   });
 
@@ -184,7 +197,7 @@ describe("a local server that cannot start", () => {
   });
 
   it("because its host is not this machine alone must be told that this is meant", async () => {
-    await expect(startServer({ host: "0.0.0.0" })).rejects.toThrow("Pass --insecure");
+    await expect(startServer({ host: "0.0.0.0" })).rejects.toThrow("Pass --auth, or --insecure if");
     const server = await startServer({ host: "0.0.0.0", isInsecure: true });
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
     expect((await fetch(`${server.url}/health`)).status).toBe(200);

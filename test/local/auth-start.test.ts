@@ -1,0 +1,142 @@
+/**
+ * The start of a server with --auth: which secrets it makes, keeps or takes from its environment, and the
+ * one line that every mistake in them costs. What it does for requests is in auth.test.ts.
+ */
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { parseObject, stringOf } from "../support/json-value.ts";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { CliProcess, type Exit } from "./cli-process.ts";
+
+const ID = "MILLRACE_ROOT_ACCESS_KEY_ID";
+const SECRET = "MILLRACE_ROOT_SECRET_ACCESS_KEY";
+const KEYS = "MILLRACE_ROOT_KEYS";
+/** AWS's published examples. */
+const EXAMPLE_ID = "AKIAIOSFODNN7EXAMPLE";
+const EXAMPLE_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const ROOT_KEYS = `now:${Buffer.alloc(32, 7).toString("base64")}`;
+const EXAMPLES = { [ID]: EXAMPLE_ID, [SECRET]: EXAMPLE_SECRET, [KEYS]: ROOT_KEYS };
+
+const cleanups: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+function temporaryPath(): string {
+  const directory = new TemporaryDirectory();
+  cleanups.push(() => directory.remove());
+  return directory.path;
+}
+
+function start(
+  dataDir: string,
+  environment: Record<string, string> = {},
+  ...flags: string[]
+): CliProcess {
+  const command = new CliProcess(["--port", "0", "--data", dataDir, ...flags], environment);
+  cleanups.push(() => command.end());
+  return command;
+}
+
+/** What a server that became ready and was told to stop has printed. */
+async function printedBy(dataDir: string, environment: Record<string, string> = {}): Promise<Exit> {
+  const command = start(dataDir, environment, "--auth");
+  await command.ready();
+  command.signal("SIGTERM");
+  return await command.exit();
+}
+
+describe("a server with --auth", () => {
+  it("makes its secrets once, for its owner's eyes alone, and says where they are", async () => {
+    const dataDir = temporaryPath();
+    const path = join(dataDir, "secrets.json");
+    const { stdout, stderr } = await printedBy(dataDir);
+    expect(stdout).toMatch(/\(data in .*, root credential in .*secrets\.json\)\n$/);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const made = readFileSync(path, "utf8");
+    const secrets = parseObject(made);
+    expect(Object.keys(secrets)).toEqual([ID, SECRET, KEYS]);
+    expect(stdout + stderr).not.toContain(stringOf(secrets, SECRET));
+    await printedBy(dataDir);
+    expect(readFileSync(path, "utf8")).toBe(made);
+  });
+
+  it("takes those of its environment and then writes none", async () => {
+    const dataDir = temporaryPath();
+    const { stdout, stderr } = await printedBy(dataDir, EXAMPLES);
+    expect(stdout).toContain("root credential from the environment");
+    expect(stdout + stderr).not.toContain(EXAMPLE_SECRET);
+    expect(existsSync(join(dataDir, "secrets.json"))).toBe(false);
+  });
+
+  it("keeps what its environment leaves out", async () => {
+    const dataDir = temporaryPath();
+    await printedBy(dataDir, { [ID]: EXAMPLE_ID, [SECRET]: EXAMPLE_SECRET });
+    const kept = parseObject(readFileSync(join(dataDir, "secrets.json"), "utf8"));
+    expect(stringOf(kept, KEYS)).toMatch(/^1:/);
+    expect(stringOf(kept, ID)).not.toBe(EXAMPLE_ID);
+  });
+});
+
+describe("a mistake in the secrets", () => {
+  it.each<[string, Record<string, string>, string]>([
+    ["a secret without its id", { [SECRET]: EXAMPLE_SECRET }, "one of them is missing"],
+    ["an id without its secret", { [ID]: EXAMPLE_ID }, "one of them is missing"],
+    [
+      "a secret too short",
+      { [ID]: EXAMPLE_ID, [SECRET]: "x".repeat(15) },
+      "is shorter than 16 characters",
+    ],
+    ["root keys of another form", { ...EXAMPLES, [KEYS]: "now:c2hvcnQ=" }, "is not name:key"],
+    ["an empty entry of root keys", { ...EXAMPLES, [KEYS]: `${ROOT_KEYS},` }, "is not name:key"],
+    ["KMS keys that are no JSON", { MILLRACE_KMS_KEYS: "alias/k" }, "is not a JSON array"],
+    ["KMS keys that are none", { MILLRACE_KMS_KEYS: '[{"id": "k"}]' }, "is not a JSON array"],
+  ])("is found at the start: %s", async (_, environment, line) => {
+    const exit = await start(temporaryPath(), environment, "--auth").exit();
+    expect(exit).toMatchObject({ code: 1, stdout: "" });
+    expect(exit.stderr).toContain(line);
+    expect(exit.stderr).toMatch(/^millrace: [^\n]*\n$/);
+  });
+
+  it("in root keys is found without --auth, too", async () => {
+    const exit = await start(temporaryPath(), { [KEYS]: "secret" }).exit();
+    expect(exit).toMatchObject({ code: 1, stdout: "" });
+    expect(exit.stderr).toMatch(/^millrace: MILLRACE_ROOT_KEYS is not [^\n]*\n$/);
+  });
+
+  it.each(["{", "[]", "null", '{"MILLRACE_ROOT_KEYS": 1}', "{}"])(
+    "of the file is found, and the file left as it is: %s",
+    async (text) => {
+      const dataDir = temporaryPath();
+      const path = join(dataDir, "secrets.json");
+      writeFileSync(path, text);
+      const exit = await start(dataDir, {}, "--auth").exit();
+      expect(exit).toMatchObject({ code: 1, stdout: "" });
+      expect(exit.stderr).toMatch(/^millrace: \S*secrets\.json cannot be read as [^\n]*\n$/);
+      expect(readFileSync(path, "utf8")).toBe(text);
+    },
+  );
+});
+
+describe("a file of queues with --auth", () => {
+  it("declares queues of the server's own account", async () => {
+    const config = join(temporaryPath(), "queues.json");
+    writeFileSync(config, JSON.stringify({ queues: [{ name: "orders" }] }));
+    const command = start(temporaryPath(), {}, "--auth", "--config", config);
+    await command.ready();
+  });
+
+  it("costs one line where it declares one of another account", async () => {
+    const config = join(temporaryPath(), "queues.json");
+    writeFileSync(
+      config,
+      JSON.stringify({ queues: [{ name: "orders", accountId: "111122223333" }] }),
+    );
+    const exit = await start(temporaryPath(), {}, "--auth", "--config", config).exit();
+    expect(exit).toMatchObject({ code: 1, stdout: "" });
+    expect(exit.stderr).toMatch(
+      /^millrace: The queue orders is declared in account 111122223333, and with --auth [^\n]*\n$/,
+    );
+  });
+});
