@@ -12,6 +12,7 @@ const PAGES = [
   { name: "clients.md", snippets: 10 },
   { name: "migrating-from-localstack.md", snippets: 8 },
   { name: "migrating-from-elasticmq.md", snippets: 5 },
+  { name: "client-side-encryption.md", snippets: 2 },
 ];
 const FOLDERS = ["clients", "local"].map((name) => join(import.meta.dirname, "..", name));
 const URL = "http://127.0.0.1:1234";
