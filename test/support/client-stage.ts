@@ -24,6 +24,8 @@ export type ClientPlan<Tool> = {
   /** Left out where the test stands in for a client; the summary then does not count it. */
   readonly client?: string;
   readonly prepare: () => Promise<Tool>;
+  /** The server authenticates, and the environment holds its root credential. */
+  readonly isAuthenticated?: boolean;
 };
 
 export type StagedClient<Tool> = {
@@ -37,10 +39,35 @@ export type StagedClient<Tool> = {
   readonly directory: string;
 };
 
+/** AWS's published example, whose secret has characters that URLs have another use for. */
+const ROOT = {
+  accessKeyId: "AKIAIOSFODNN7EXAMPLE",
+  secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+};
+
+const WITH_AUTH = {
+  flags: ["--auth"],
+  environment: {
+    MILLRACE_ROOT_ACCESS_KEY_ID: ROOT.accessKeyId,
+    MILLRACE_ROOT_SECRET_ACCESS_KEY: ROOT.secretAccessKey,
+  },
+};
+
+/** Users and keys are at the same endpoint as queues. */
+function rootEnvironment(url: string): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: ROOT.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: ROOT.secretAccessKey,
+    AWS_ENDPOINT_URL_IAM: url,
+    AWS_ENDPOINT_URL_STS: url,
+  };
+}
+
 /** Call it at the top of a test file; each test calls what it returns. */
 export function setStage<Tool>({
   client,
   prepare,
+  isAuthenticated = false,
 }: ClientPlan<Tool>): (context: TestContext) => StagedClient<Tool> {
   let tool: Tool | Unavailable;
   let data: TemporaryDirectory;
@@ -54,9 +81,9 @@ export function setStage<Tool>({
       throw error;
     });
     if (tool instanceof Unavailable) return;
-    const dataDir = join(data.path, "server");
-    server = await ServerProcess.started({ dataDir, port: await freePort() });
-    sqs = newSdkClient(server.url);
+    const start = { dataDir: join(data.path, "server"), port: await freePort() };
+    server = await ServerProcess.started(isAuthenticated ? { ...start, ...WITH_AUTH } : start);
+    sqs = newSdkClient(server.url, "us-east-1", isAuthenticated ? { ...ROOT } : undefined);
   }, PREPARE_TIMEOUT_MS);
 
   afterAll(async () => {
@@ -70,7 +97,9 @@ export function setStage<Tool>({
     if (tool instanceof Unavailable) return skip(tool.message);
     if (server === undefined || sqs === undefined) throw new Error("the server did not start");
     const directory = mkdtempSync(join(realpathSync(data.path), "run-"));
-    const environment = CLIENTS_PAGE.exports("environment", server.url);
-    return { tool, url: server.url, environment, sqs, directory };
+    const { url } = server;
+    const ofPage = CLIENTS_PAGE.exports("environment", url);
+    const environment = isAuthenticated ? { ...ofPage, ...rootEnvironment(url) } : ofPage;
+    return { tool, url, environment, sqs, directory };
   };
 }

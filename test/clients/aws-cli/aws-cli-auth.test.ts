@@ -1,0 +1,31 @@
+/**
+ * The AWS CLI, unmodified, against a server that authenticates: `aws iam create-access-key` and the calls
+ * around it, by the root, and what the new key may.
+ */
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { setStage } from "../../support/client-stage.ts";
+import { pinnedVersion, preparePython } from "../../support/client-toolchains.ts";
+import { runProgram } from "../../support/program-run.ts";
+import { lastLine } from "../../support/program-steps.ts";
+
+const FOLDER = import.meta.dirname;
+const REQUIREMENTS = join(FOLDER, "requirements.txt");
+
+const enter = setStage({
+  client: `AWS CLI ${pinnedVersion(REQUIREMENTS, /^awscli==(.+)$/m)}`,
+  prepare: async () => join(dirname(await preparePython(REQUIREMENTS, "aws-cli")), "aws"),
+  isAuthenticated: true,
+});
+
+test("the AWS CLI gives a user a key and a policy, and takes the key away", async (context) => {
+  const { tool, environment, url } = enter(context);
+  const printed = await runProgram({
+    command: ["bash", join(FOLDER, "users.sh"), tool, "--endpoint-url", url],
+    environment,
+    timeoutMs: 110_000,
+  });
+  expect(lastLine(printed)).toEqual({
+    steps: ["create a key", "put a policy", "send with the key", "revoke the key"],
+  });
+});
