@@ -7,12 +7,14 @@
  * Exit codes: 0 done, 1 wrangler did not do its part, 2 mistyped.
  */
 import { spawnSync } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 import {
   type DeploymentSecrets,
   newDeploymentSecrets,
   type SecretName,
 } from "./deployment-secrets.ts";
 
+const ERROR_MARK = "[ERROR]";
 const USAGE = "usage: npm run setup [-- --show]";
 
 process.exitCode = run(process.argv.slice(2));
@@ -74,23 +76,22 @@ function tellRootCredential(secrets: DeploymentSecrets, stored: readonly string[
 }
 
 function wrangler(args: readonly string[], input = ""): { status: number; output: string } {
-  const { status, stdout, stderr } = spawnSync("wrangler", args, {
+  const { status, stdout, stderr, error } = spawnSync("wrangler", args, {
     input,
     encoding: "utf8",
     env: { ...process.env, FORCE_COLOR: "0" },
   });
-  return { status: status ?? 1, output: status === 0 ? stdout : `${stdout ?? ""}${stderr ?? ""}` };
+  if (error !== undefined) return { status: 1, output: error.message };
+  return { status: status ?? 1, output: status === 0 ? stdout : stdout + stderr };
 }
 
+/** In one line: wrangler says the same in many, in colours. */
 function failed(what: string, output: string): number {
-  const reason =
-    output
-      .trim()
-      .split("\n")
-      .find((line) => line.includes("ERROR")) ?? output.trim();
-  console.error(`setup: wrangler could not ${what}: ${reason}`);
+  const lines = stripVTControlCharacters(output).trim().split("\n");
+  const reason = lines.find((line) => line.includes(ERROR_MARK)) ?? lines[0] ?? "";
+  const words = reason.split(ERROR_MARK).at(-1)?.trim();
   console.error(
-    "Log in with `npx wrangler login`, deploy once with `npm run deploy`, and try again.",
+    `setup: wrangler could not ${what}. Log in with \`npx wrangler login\`, deploy once with \`npm run deploy\`, and try again. It said: ${words}`,
   );
   return 1;
 }

@@ -27,12 +27,24 @@ describe("npm run setup", () => {
     for (const line of [0, 1, 2]) expect(shown[0]?.[line]).not.toBe(shown[1]?.[line]);
   });
 
-  test("says in two lines what to do when wrangler is not logged in, and shows no secret", () => {
+  test("says in one line what to do when wrangler is not logged in, and shows no secret", () => {
     const { status, stdout, stderr } = setup();
     expect(status).toBe(1);
     expect(stdout).toBe("");
-    expect(stderr).toMatch(/^setup: wrangler could not list the secrets: .*\nLog in with .*\n$/);
+    expect(stderr).toMatch(
+      /^setup: wrangler could not list the secrets\. Log in with [^\n]+ It said: [A-Z][ -~]+\n$/,
+    );
   }, 60_000);
+
+  test("says so when there is no wrangler", () => {
+    const environment = { PATH: import.meta.dirname };
+    const { status, stderr } = spawnSync(process.execPath, [SETUP], {
+      encoding: "utf8",
+      env: environment,
+    });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^setup: wrangler could not list [^\n]+ It said: .*ENOENT\n$/);
+  });
 
   test("refuses an option that it does not know", () => {
     expect(setup("--shwo")).toMatchObject({
