@@ -32,6 +32,7 @@ import { AuthenticatedServer } from "./authenticated-server.ts";
 
 const HOME = "000000000000";
 const START_WITHIN_MS = 30_000;
+const POST = { method: "POST" };
 
 let data: TemporaryDirectory;
 let server: AuthenticatedServer;
@@ -327,5 +328,41 @@ describe("a presigned URL", () => {
     const response = await fetch(await presigned(user, `${QueueUrl}?Action=ReceiveMessage`));
     expect(response.status).toBe(403);
     expect(await response.text()).toContain("<Code>AccessDenied</Code>");
+  });
+});
+
+describe("what is not of SQS", () => {
+  function signer({ credentials }: CredentialHolder): AwsClient {
+    return new AwsClient({ ...credentials, service: "sqs", region: "us-east-1", retries: 0 });
+  }
+
+  it("is a reset, which is the root's of an account, and of that account alone", async () => {
+    await newQueue("kept");
+    const other = await root.asRootOf(await root.newAccount("resetting"));
+    await newQueue("gone", other);
+    const reset = `${server.url}/_millrace/reset`;
+    const user = await other.newUser("resetter", { Effect: "Allow", Action: "*", Resource: "*" });
+    const strangers = [fetch(reset, { method: "POST" }), signer(user).fetch(reset, POST)];
+    for (const response of await Promise.all(strangers)) expect(response.status).toBe(403);
+    const done = await signer(other).fetch(reset, POST);
+    expect(await done.json()).toEqual({ deletedQueues: 1 });
+    await root.sqs.send(new GetQueueUrlCommand({ QueueName: "kept" }));
+  });
+
+  it("is a look at messages, which is for those who may receive them", async () => {
+    const QueueUrl = await newQueue("seen");
+    await send(root, QueueUrl, "to be seen");
+    const look = `${server.url}/_aws/sqs/messages?QueueUrl=${encodeURIComponent(QueueUrl)}`;
+    const receiver = await root.newUser("looker", allow("seen", "ReceiveMessage"));
+    const sender = await root.newUser("blind", allow("seen", "SendMessage"));
+    expect(await (await signer(receiver).fetch(look)).text()).toContain("<Body>to be seen</Body>");
+    for (const refused of [await signer(sender).fetch(look), await fetch(look)]) {
+      expect(refused.status).toBe(403);
+      expect(await refused.text()).not.toContain("to be seen");
+    }
+  });
+
+  it("is whether the server is there, which anybody may ask", async () => {
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
   });
 });
