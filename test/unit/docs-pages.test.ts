@@ -9,7 +9,7 @@ import { summaryLine } from "../support/clients-summary.ts";
 import { CLIENTS_PAGE, DocsPage } from "../support/docs-page.ts";
 
 const PAGES = [
-  { name: "clients.md", snippets: 10 },
+  { name: "clients.md", snippets: 11 },
   { name: "migrating-from-localstack.md", snippets: 8 },
   { name: "migrating-from-elasticmq.md", snippets: 5 },
   { name: "client-side-encryption.md", snippets: 2 },

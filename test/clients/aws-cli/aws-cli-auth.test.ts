@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { setStage } from "../../support/client-stage.ts";
 import { pinnedVersion, preparePython } from "../../support/client-toolchains.ts";
+import { printedBySnippet } from "../../support/page-snippet.ts";
 import { runProgram } from "../../support/program-run.ts";
 import { lastLine } from "../../support/program-steps.ts";
 
@@ -28,4 +29,18 @@ test("the AWS CLI gives a user a key and a policy, and takes the key away", asyn
   expect(lastLine(printed)).toEqual({
     steps: ["create a key", "put a policy", "send with the key", "revoke the key"],
   });
+});
+
+test("the page's snippet makes a user and prints a key", async (context) => {
+  const stage = enter(context);
+  const printed = await printedBySnippet(stage, {
+    name: "credentials",
+    file: "snippet.sh",
+    command: ["sh", "snippet.sh"],
+    environment: {
+      ...stage.environment,
+      PATH: `${dirname(stage.tool)}:${process.env["PATH"] ?? ""}`,
+    },
+  });
+  expect(printed).toMatch(/"SecretAccessKey": "[A-Za-z0-9]{40}"/);
 });
