@@ -28,7 +28,16 @@ import { anyAccountId, IdentityWorker } from "../support/identity-worker.ts";
 const BOB = { UserName: "bob" };
 const DOCUMENT = JSON.stringify({
   Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Action: "sqs:*", Resource: "*", Sid: "It'sFine(*)!" }],
+  Statement: [
+    {
+      Sid: "Fine",
+      Effect: "Allow",
+      Action: "sqs:*",
+      Resource: "*",
+      // What URL encoding leaves alone in some places and not in others.
+      Condition: { StringNotEquals: { "aws:UserAgent": "It's fine (*)!" } },
+    },
+  ],
 });
 
 let worker: IdentityWorker;
@@ -225,17 +234,24 @@ describe("policies of a user", () => {
     });
   });
 
-  test("that are none are refused", async () => {
-    await expect(iam.send(putPolicy("{"))).rejects.toMatchObject({
+  test.each([
+    ["no JSON", "{", "Syntax errors in policy."],
+    [
+      "of names that IAM does not take",
+      DOCUMENT.replace("Fine", "It's fine"),
+      "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
+    ],
+  ])("that are %s are refused", async (_, document, message) => {
+    await expect(iam.send(putPolicy(document))).rejects.toMatchObject({
       name: "MalformedPolicyDocumentException",
-      message: "Syntax errors in policy.",
+      message,
       $metadata: { httpStatusCode: 400 },
     });
   });
 
   test("that are too long together are refused", async () => {
     const Sid = "x".repeat(2_048);
-    await expect(iam.send(putPolicy(DOCUMENT.replace("It", Sid)))).rejects.toMatchObject({
+    await expect(iam.send(putPolicy(DOCUMENT.replace("Fine", Sid)))).rejects.toMatchObject({
       name: "LimitExceededException",
       message: "Maximum policy size of 2048 bytes exceeded for user bob",
     });
