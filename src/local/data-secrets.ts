@@ -3,8 +3,16 @@
  * are made once and kept in the data directory, beside what is stored under them, for its owner's eyes
  * alone: whoever has the directory has its keys, which is what a local server promises and no more.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { newDeploymentSecrets } from "./deployment-secrets.ts";
 import { StartFailure } from "./start-failure.ts";
 
@@ -17,7 +25,7 @@ const KEY_ID = "MILLRACE_ROOT_ACCESS_KEY_ID";
 const KEY_SECRET = "MILLRACE_ROOT_SECRET_ACCESS_KEY";
 const NEEDED = [KEY_ID, KEY_SECRET, "MILLRACE_ROOT_KEYS"];
 const SECRET_CHARACTERS_MIN = 16;
-const PRIVATE = { mode: 0o600, flag: "wx" };
+const PRIVATE_AND_SYNCED = { mode: 0o600, flush: true };
 
 /** Throws StartFailure for half a credential, and for a file that is not what was written. */
 export function secretsIn(directory: string, given: Secrets): Secrets {
@@ -40,7 +48,7 @@ export function credentialOf(secrets: Secrets): LocalCredential {
 function keptSecrets(path: string): Secrets {
   if (!existsSync(path)) {
     const made: Secrets = newDeploymentSecrets();
-    writeFileSync(path, `${JSON.stringify(made, undefined, 2)}\n`, PRIVATE);
+    writeDurably(path, `${JSON.stringify(made, undefined, 2)}\n`);
     return made;
   }
   const kept = readSecrets(readFileSync(path, "utf8"));
@@ -48,6 +56,16 @@ function keptSecrets(path: string): Secrets {
   throw new StartFailure(
     `${path} cannot be read as the secrets that messages there are stored under. Restore the file; without it they are lost.`,
   );
+}
+
+/** All of it or nothing, and on disk before anything is stored under these keys. */
+function writeDurably(path: string, text: string): void {
+  const draft = `${path}.new`;
+  writeFileSync(draft, text, PRIVATE_AND_SYNCED);
+  renameSync(draft, path);
+  const directory = openSync(dirname(path), "r");
+  fsyncSync(directory);
+  closeSync(directory);
 }
 
 function readSecrets(text: string): Secrets | undefined {

@@ -5,15 +5,15 @@
  */
 import { StartFailure } from "./start-failure.ts";
 
-const ROOT_ENTRY = /^[A-Za-z0-9_-]{1,16}:[A-Za-z0-9+/]{43}=$/;
+const ROOT_ENTRY = /^([A-Za-z0-9_-]{1,16}):[A-Za-z0-9+/]{43}=$/;
 const BASE64_KEY = /^[A-Za-z0-9+/]{43}=$/;
 
 /** Throws StartFailure, which never holds a key. */
 export function refuseUnreadableKeys(secrets: Readonly<Record<string, string>>): void {
   const { MILLRACE_ROOT_KEYS: roots = "", MILLRACE_KMS_KEYS: kms = "" } = secrets;
-  if (roots.trim() !== "" && !roots.split(",").every((entry) => ROOT_ENTRY.test(entry.trim()))) {
+  if (roots.trim() !== "" && !isRootList(roots)) {
     throw new StartFailure(
-      "MILLRACE_ROOT_KEYS is not name:key,name:key,… with keys of 32 bytes in base64. npm run setup -- --show prints one that is.",
+      "MILLRACE_ROOT_KEYS is not name:key,name:key,… with each name once and keys of 32 bytes in base64. npm run setup -- --show prints one that is.",
     );
   }
   if (kms.trim() !== "" && !isKmsList(kms)) {
@@ -21,6 +21,11 @@ export function refuseUnreadableKeys(secrets: Readonly<Record<string, string>>):
       'MILLRACE_KMS_KEYS is not a JSON array of {"id": …, "key": …} with keys of 32 bytes in base64.',
     );
   }
+}
+
+function isRootList(text: string): boolean {
+  const names = text.split(",").map((entry) => ROOT_ENTRY.exec(entry.trim())?.[1]);
+  return !names.includes(undefined) && new Set(names).size === names.length;
 }
 
 function isKmsList(text: string): boolean {
