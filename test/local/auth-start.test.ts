@@ -2,11 +2,13 @@
  * The start of a server with --auth: which secrets it makes, keeps or takes from its environment, and the
  * one line that every mistake in them costs. What it does for requests is in auth.test.ts.
  */
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ListQueuesCommand } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "vitest";
 import { parseObject, stringOf } from "../support/json-value.ts";
 import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { AuthenticatedServer } from "./authenticated-server.ts";
 import { CliProcess, type Exit } from "./cli-process.ts";
 
 const ID = "MILLRACE_ROOT_ACCESS_KEY_ID";
@@ -57,6 +59,7 @@ describe("a server with --auth", () => {
     const made = readFileSync(path, "utf8");
     const secrets = parseObject(made);
     expect(Object.keys(secrets)).toEqual([ID, SECRET, KEYS]);
+    expect(readdirSync(dataDir).filter((name) => name.includes("secrets"))).toHaveLength(1);
     expect(stdout + stderr).not.toContain(stringOf(secrets, SECRET));
     await printedBy(dataDir);
     expect(readFileSync(path, "utf8")).toBe(made);
@@ -90,6 +93,7 @@ describe("a mistake in the secrets", () => {
     ],
     ["root keys of another form", { ...EXAMPLES, [KEYS]: "now:c2hvcnQ=" }, "is not name:key"],
     ["an empty entry of root keys", { ...EXAMPLES, [KEYS]: `${ROOT_KEYS},` }, "is not name:key"],
+    ["a name twice", { ...EXAMPLES, [KEYS]: `${ROOT_KEYS},${ROOT_KEYS}` }, "with each name once"],
     ["KMS keys that are no JSON", { MILLRACE_KMS_KEYS: "alias/k" }, "is not a JSON array"],
     ["KMS keys that are none", { MILLRACE_KMS_KEYS: '[{"id": "k"}]' }, "is not a JSON array"],
   ])("is found at the start: %s", async (_, environment, line) => {
@@ -122,9 +126,18 @@ describe("a mistake in the secrets", () => {
 describe("a file of queues with --auth", () => {
   it("declares queues of the server's own account", async () => {
     const config = join(temporaryPath(), "queues.json");
-    writeFileSync(config, JSON.stringify({ queues: [{ name: "orders" }] }));
-    const command = start(temporaryPath(), {}, "--auth", "--config", config);
-    await command.ready();
+    const redrive = { deadLetterQueue: "failed", maxReceiveCount: 3 };
+    const queues = [{ name: "orders", redrive }, { name: "failed" }];
+    writeFileSync(config, JSON.stringify({ queues }));
+    const dataDir = temporaryPath();
+    // At the second start they are there, and are looked at.
+    for (const _ of [1, 2]) {
+      const server = await AuthenticatedServer.started(dataDir, "--config", config);
+      cleanups.push(() => server.end());
+      const { QueueUrls = [] } = await server.root.sqs.send(new ListQueuesCommand({}));
+      expect(QueueUrls.map((url) => url.split("/").at(-1))).toEqual(["failed", "orders"]);
+      expect(await server.stopped()).toMatchObject({ code: 0, stderr: "" });
+    }
   });
 
   it("costs one line where it declares one of another account", async () => {

@@ -19,8 +19,16 @@ export class AuthenticatedServer {
     this.#command = command;
   }
 
-  static async started(dataDir: string): Promise<AuthenticatedServer> {
-    const command = new CliProcess(["--auth", "--audit", "--port", "0", "--data", dataDir]);
+  static async started(dataDir: string, ...flags: readonly string[]): Promise<AuthenticatedServer> {
+    const command = new CliProcess([
+      "--auth",
+      "--audit",
+      "--port",
+      "0",
+      "--data",
+      dataDir,
+      ...flags,
+    ]);
     const url = await command.ready();
     const secrets = parseObject(readFileSync(join(dataDir, "secrets.json"), "utf8"));
     const root = new CredentialHolder(url, {
