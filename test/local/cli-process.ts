@@ -58,11 +58,11 @@ export class CliProcess {
     return this.#child.pid;
   }
 
-  /** The URL of the ready line; throws what was printed if there is none. */
+  /** The URL of the ready line, which lines of the audit may precede; throws what was printed if there is none. */
   async ready(): Promise<string> {
     const deadlineMs = performance.now() + WAIT_MS;
     for (;;) {
-      const url = /^Millrace is ready at (\S+) /.exec(this.#stdout)?.[1];
+      const url = /^Millrace is ready at (\S+) /m.exec(this.#stdout)?.[1];
       if (url !== undefined) {
         this.#seen = [processOf(this.pid), ...descendantsOf(this.pid)];
         return url;
