@@ -2,18 +2,18 @@
 /**
  * `npm run setup`: makes the secrets of a deployment and gives them to the Cloudflare account that wrangler
  * is logged in to. It never replaces one that is there, because what is stored under a lost root key is
- * lost. `--show` prints new ones and sends nothing, for `.dev.vars` or `npm start -- --auth`.
+ * lost. Nobody can read them from there, so what was stored is shown once. A Worker that is not there yet is
+ * begun with its secrets. `--show` prints new ones and sends nothing, for `.dev.vars` or
+ * `npm start -- --auth`.
  *
  * Exit codes: 0 done, 1 wrangler did not do its part, 2 mistyped.
  */
 import { spawnSync } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
-import {
-  type DeploymentSecrets,
-  newDeploymentSecrets,
-  type SecretName,
-} from "./deployment-secrets.ts";
+import { type DeploymentSecrets, newDeploymentSecrets } from "./deployment-secrets.ts";
 
+/** Wrangler's words: it begins a Worker with its secrets, but lists none of one that is not there. */
+const NO_WORKER = /Worker ".*" not found/;
 const ERROR_MARK = "[ERROR]";
 const USAGE = "usage: npm run setup [-- --show]";
 
@@ -44,11 +44,11 @@ function send(secrets: DeploymentSecrets): number {
   }
   const sent = wrangler(["secret", "bulk"], JSON.stringify(Object.fromEntries(missing)));
   if (sent.status !== 0) return failed("store the secrets", sent.output);
-  for (const [name] of missing) console.log(`${name} is stored.`);
-  tellRootCredential(
-    secrets,
-    missing.map(([name]) => name),
+  console.log("Stored, and shown this once. Keep them where nobody works with them daily;");
+  console.log(
+    "without MILLRACE_ROOT_KEYS what is stored cannot be read, nor the root key changed:",
   );
+  for (const [name, value] of missing) console.log(`${name}=${value}`);
   return 0;
 }
 
@@ -56,23 +56,12 @@ function send(secrets: DeploymentSecrets): number {
 function presentNames(): string[] | undefined {
   const listed = wrangler(["secret", "list", "--format", "json"]);
   if (listed.status !== 0) {
+    if (NO_WORKER.test(listed.output)) return [];
     failed("list the secrets", listed.output);
     return undefined;
   }
   const names: unknown = JSON.parse(listed.output);
   return Array.isArray(names) ? names.map((each: { name?: unknown }) => String(each.name)) : [];
-}
-
-/** Half a credential that was there already is not known here. */
-function tellRootCredential(secrets: DeploymentSecrets, stored: readonly string[]): void {
-  const credential: SecretName[] = [
-    "MILLRACE_ROOT_ACCESS_KEY_ID",
-    "MILLRACE_ROOT_SECRET_ACCESS_KEY",
-  ];
-  const known = credential.filter((name) => stored.includes(name));
-  if (known.length === 0) return;
-  console.log("\nThe root credential, shown this once. Keep it where nobody works with it daily:");
-  for (const name of known) console.log(`  ${name}=${secrets[name]}`);
 }
 
 function wrangler(args: readonly string[], input = ""): { status: number; output: string } {
@@ -91,7 +80,7 @@ function failed(what: string, output: string): number {
   const reason = lines.find((line) => line.includes(ERROR_MARK)) ?? lines[0] ?? "";
   const words = reason.split(ERROR_MARK).at(-1)?.trim();
   console.error(
-    `setup: wrangler could not ${what}. Log in with \`npx wrangler login\`, deploy once with \`npm run deploy\`, and try again. It said: ${words}`,
+    `setup: wrangler could not ${what}. Log in with \`npx wrangler login\`, and try again. It said: ${words}`,
   );
   return 1;
 }

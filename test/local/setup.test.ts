@@ -1,12 +1,30 @@
 /**
  * `npm run setup`: what it makes, and that it says what to do where wrangler cannot do its part. What
- * wrangler does with the secrets needs a Cloudflare account.
+ * wrangler does with the secrets needs a Cloudflare account: a stand-in says what wrangler says there.
  */
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 const SETUP = join(import.meta.dirname, "../../src/local/setup.ts");
+
+const directories: TemporaryDirectory[] = [];
+afterEach(() => {
+  for (const directory of directories.splice(0)) directory.remove();
+});
+
+/** Takes all secrets that it is given, and answers a question after those that are there as told. */
+function setupWith({ list, code }: { readonly list: string; readonly code: number }) {
+  const directory = new TemporaryDirectory();
+  directories.push(directory);
+  const script = `#!/bin/sh\nif [ "$2" = list ]; then echo '${list}'; exit ${code}; fi\ncat >/dev/null\n`;
+  writeFileSync(join(directory.path, "wrangler"), script, { mode: 0o755 });
+  const PATH = `${directory.path}${delimiter}${process.env["PATH"] ?? ""}`;
+  const env = { ...process.env, PATH };
+  return spawnSync(process.execPath, [SETUP], { encoding: "utf8", env });
+}
 
 function setup(...args: string[]) {
   const { CLOUDFLARE_API_TOKEN: _, ...environment } = process.env;
@@ -44,6 +62,22 @@ describe("npm run setup", () => {
     });
     expect(status).toBe(1);
     expect(stderr).toMatch(/^setup: wrangler could not list [^\n]+ It said: .*ENOENT\n$/);
+  });
+
+  test("begins a Worker that is not there, and shows once all that it has stored", () => {
+    const list = '[ERROR] Worker "millrace" not found.';
+    const { status, stdout, stderr } = setupWith({ list, code: 1 });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/^MILLRACE_ROOT_ACCESS_KEY_ID=MRKROOT/m);
+    expect(stdout).toMatch(/^MILLRACE_ROOT_SECRET_ACCESS_KEY=./m);
+    expect(stdout).toMatch(/^MILLRACE_ROOT_KEYS=1:/m);
+  });
+
+  test("stores and shows only what is missing", () => {
+    const list = '[{"name": "MILLRACE_ROOT_KEYS"}, {"name": "MILLRACE_ROOT_ACCESS_KEY_ID"}]';
+    const { stdout } = setupWith({ list, code: 0 });
+    const shown = [...stdout.matchAll(/^(MILLRACE_[A-Z_]+)=/gm)].map(([, name]) => name);
+    expect(shown).toEqual(["MILLRACE_ROOT_SECRET_ACCESS_KEY"]);
   });
 
   test("refuses an option that it does not know", () => {
