@@ -13,6 +13,7 @@ const PAGES = [
   { name: "migrating-from-localstack.md", snippets: 8 },
   { name: "migrating-from-elasticmq.md", snippets: 5 },
   { name: "client-side-encryption.md", snippets: 2 },
+  { name: "security.md", snippets: 6 },
 ];
 const FOLDERS = ["clients", "local"].map((name) => join(import.meta.dirname, "..", name));
 const URL = "http://127.0.0.1:1234";
