@@ -22,13 +22,15 @@ import { perform } from "./router/perform.ts";
 import { endpointOf, queueUrlOfPath } from "./router/queue-address.ts";
 import { wireError } from "./router/refusal-error.ts";
 import { deleteAllQueues } from "./router/reset.ts";
-import { plainRefusal, respond } from "./router/response.ts";
+import { jsonAnswer, plainRefusal, respond } from "./router/response.ts";
 
 type AppContext = Context<{ Bindings: Env }>;
 
+const ALIVE = { status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "ok" };
+
 export const app = new Hono<{ Bindings: Env }>();
 
-app.get("/health", (context) => context.text("ok"));
+app.get("/health", ({ env }) => respond(env, ALIVE, crypto.randomUUID()));
 app.get("/_millrace/metrics", metrics);
 app.post("/_millrace/reset", reset);
 app.on(["POST", "GET"], `${PEEK_PATH}/*`, peek);
@@ -120,7 +122,8 @@ async function metrics(context: AppContext): Promise<Response> {
   const admission = await admit(req.raw, env, backgroundOf(context));
   if (!admission.ok) return plainRefusal(env, admission.error);
   const asked = { queue: req.query("queue"), messageGroupId: req.query("group") };
-  return queueMetrics(asked, exchangeOf(context, admission.value));
+  const measured = await queueMetrics(asked, exchangeOf(context, admission.value));
+  return respond(env, measured, crypto.randomUUID());
 }
 
 /** LocalStack's way to see messages without receiving them. */
@@ -152,7 +155,7 @@ async function reset(context: AppContext): Promise<Response> {
     requestId,
   });
   return deleted.ok
-    ? context.json({ deletedQueues: deleted.value })
+    ? respond(env, jsonAnswer({ deletedQueues: deleted.value }), requestId)
     : plainRefusal(env, wireError(deleted.refusal));
 }
 

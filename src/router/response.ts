@@ -27,6 +27,12 @@ export function respond(
   });
 }
 
+/** For what speaks no protocol of AWS's. */
+export function jsonAnswer(value: unknown): WireAnswer {
+  const headers = { "content-type": "application/json" };
+  return { status: 200, headers, body: JSON.stringify(value) };
+}
+
 /** One line of text, for what no client of SQS asks. */
 export function plainRefusal(env: GateEnv, { shape, message }: WireError): Response {
   const headers = { "content-type": "text/plain; charset=utf-8" };
