@@ -116,8 +116,12 @@ export class SignedWorker {
     return app.fetch(new Request(url, init), this.#env, createExecutionContext());
   }
 
+  async response(caller: Credentials | undefined, signing: Signing): Promise<Response> {
+    return this.fetch(await signed(caller, signing));
+  }
+
   async send(caller: Credentials | undefined, signing: Signing): Promise<Outcome> {
-    return outcomeOf(await this.fetch(await signed(caller, signing)));
+    return outcomeOf(await this.response(caller, signing));
   }
 
   /** In AWS JSON. */
