@@ -5,12 +5,13 @@
  */
 import { type Context, Hono } from "hono";
 import { type Decoded, unknownAction } from "./protocol/decoded.ts";
-import { identityRefuser, missingToken } from "./protocol/identity-protocol.ts";
+import { identityRefuser, MISSING_TOKEN, missingToken } from "./protocol/identity-protocol.ts";
 import { claimedIdentityRequest, type IdentityRequest } from "./protocol/identity-service.ts";
 import { peekProtocol } from "./protocol/peek-protocol.ts";
 import type { WireError } from "./protocol/wire-error.ts";
 import { type Refuser, type WireProtocol, wireProtocol } from "./protocol/wire-protocol.ts";
 import { type Admitted, admit, type Refused } from "./router/admission.ts";
+import { attempted, thrownError } from "./router/attempt.ts";
 import { auditCall, auditRefusal } from "./router/audit.ts";
 import type { Env } from "./router/env.ts";
 import type { Exchange } from "./router/exchange.ts";
@@ -37,7 +38,7 @@ app.on(["POST", "GET"], `${PEEK_PATH}/*`, peek);
 // One handler and no middleware: what a request costs before it reaches its queue is on every bill.
 app.on(["POST", "GET"], "*", answer);
 app.notFound(({ env }) => noOperation(env));
-app.onError((error, context) => refusal(context.env, errorProtocol(context), thrown(error)));
+app.onError((error, context) => refusal(context.env, errorProtocol(context), thrownError(error)));
 
 async function answer(context: AppContext): Promise<Response> {
   const { env } = context;
@@ -62,12 +63,12 @@ async function done(
 ): Promise<Response> {
   const { env } = context;
   const requestId = crypto.randomUUID();
-  const { result, resource } = await perform(action, input, exchangeOf(context, admitted));
-  const error = result.ok ? undefined : wireError(result.refusal);
-  auditCall(env, admitted, { action, resource, error: error?.shape, requestId });
-  const written = result.ok
-    ? protocol.answer(action, result.value, requestId)
-    : protocol.refuse(wireError(result.refusal), requestId);
+  const { outcome, resource } = await perform(action, input, exchangeOf(context, admitted));
+  const error = outcome.ok ? undefined : outcome.error.shape;
+  auditCall(env, admitted, { action, resource, error, requestId });
+  const written = outcome.ok
+    ? protocol.answer(action, outcome.value, requestId)
+    : protocol.refuse(outcome.error, requestId);
   return respond(env, written, requestId);
 }
 
@@ -86,8 +87,11 @@ const OF_NO_QUEUE: readonly string[] = ["CreateQueue", "ListQueues"];
 async function identity(env: Env, asked: IdentityRequest, admitted: Admitted): Promise<Response> {
   const requestId = crypto.randomUUID();
   const exchange = iamExchangeOf(admitted, env);
-  if (exchange === undefined)
+  if (exchange === undefined) {
+    const sourceIp = admitted.access?.origin.sourceIp;
+    auditRefusal(env, { error: MISSING_TOKEN, claimedKeyId: undefined, sourceIp });
     return respond(env, missingToken(asked.service, requestId), requestId);
+  }
   const { action, subject, error, write } = await answerIam(asked, exchange);
   if (action !== undefined) {
     auditCall(env, admitted, { action, resource: subject, error: error?.code, requestId });
@@ -145,18 +149,13 @@ async function reset(context: AppContext): Promise<Response> {
   const { env, req } = context;
   const admission = await admit(req.raw, env, backgroundOf(context));
   if (!admission.ok) return plainRefusal(env, admission.error);
-  const deleted = await deleteAllQueues(exchangeOf(context, admission.value));
+  const deleted = await attempted(deleteAllQueues(exchangeOf(context, admission.value)));
   const requestId = crypto.randomUUID();
-  const error = deleted.ok ? undefined : wireError(deleted.refusal);
-  auditCall(env, admission.value, {
-    action: "Reset",
-    resource: undefined,
-    error: error?.shape,
-    requestId,
-  });
+  const error = deleted.ok ? undefined : deleted.error.shape;
+  auditCall(env, admission.value, { action: "Reset", resource: undefined, error, requestId });
   return deleted.ok
     ? respond(env, jsonAnswer({ deletedQueues: deleted.value }), requestId)
-    : plainRefusal(env, wireError(deleted.refusal));
+    : plainRefusal(env, deleted.error);
 }
 
 /** In the form of the service that the request claims to be for. */
@@ -172,22 +171,6 @@ function notAdmitted(
 
 function errorProtocol({ req }: AppContext): Refuser | undefined {
   return req.path.startsWith(PEEK_PATH) ? peekProtocol(req.raw) : wireProtocol(req.raw);
-}
-
-/** Overload and restarts of objects are for the client to retry; anything else is a bug. */
-function thrown(error: Error): WireError {
-  if ("retryable" in error || "overloaded" in error || "durableObjectReset" in error) {
-    console.warn(`an object could not answer: ${error.message}`);
-    return {
-      shape: "ServiceUnavailable",
-      message: "The service is temporarily unavailable; try again.",
-    };
-  }
-  console.error(error);
-  return {
-    shape: "InternalFailure",
-    message: "The request failed because of an internal error.",
-  };
 }
 
 function refusal(env: Env, protocol: Refuser | undefined, error: WireError): Response {

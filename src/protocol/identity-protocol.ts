@@ -89,16 +89,21 @@ export function encodeIdentityError(
 }
 
 /** What can be wrong with a request to any service, such as its signature, as this one says it. */
-function identityError(service: IdentityService, { shape, message }: WireError): IdentityError {
+export function identityError(
+  service: IdentityService,
+  { shape, message }: WireError,
+): IdentityError {
   const { queryCode, httpStatus } = ERRORS[shape];
   return { code: service === "organizations" ? shape : queryCode, httpStatus, message };
 }
+
+export const MISSING_TOKEN = "MissingAuthenticationToken";
 
 /** To whoever shows no credentials; no action of these services is for everybody. */
 export function missingToken(service: IdentityService, requestId: string): WireAnswer {
   const isJson = service === "organizations";
   const error = {
-    code: isJson ? "MissingAuthenticationTokenException" : "MissingAuthenticationToken",
+    code: isJson ? `${MISSING_TOKEN}Exception` : MISSING_TOKEN,
     httpStatus: isJson ? 400 : 403,
     message: "Request is missing Authentication Token",
   };

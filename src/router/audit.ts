@@ -37,7 +37,7 @@ export function auditCall(
       principal: arnOf(principal) ?? principal.kind,
       accessKeyId: access?.accessKeyId,
       sourceIp: access?.origin.sourceIp,
-      resource: call.resource,
+      resource: call.resource?.slice(0, RESOURCE_CHARACTERS_MAX),
       requestId: call.requestId,
       atMs: Date.now(),
     }),
@@ -48,10 +48,13 @@ export function auditCall(
 export function auditRefusal(env: AuditEnv, { error, claimedKeyId, sourceIp }: UnknownCall): void {
   if (readAuditScope(env.MILLRACE_AUDIT) === "off") return;
   const at = new Date().toISOString();
-  console.log(
-    JSON.stringify({ audit: "Authenticate", outcome: error, at, claimedKeyId, sourceIp }),
-  );
+  const isKeyId = claimedKeyId !== undefined && KEY_ID.test(claimedKeyId);
+  const shown = { claimedKeyId: isKeyId ? claimedKeyId : undefined, sourceIp };
+  console.log(JSON.stringify({ audit: "Authenticate", outcome: error, at, ...shown }));
 }
+
+/** A secret that a client shows in an id's place does not look so, nor does a text without end. */
+const KEY_ID = /^[A-Z0-9]{16,128}$/;
 
 export type UnknownCall = {
   readonly error: string;
@@ -77,6 +80,9 @@ type AuditEntry = {
   readonly requestId: string;
   readonly atMs: number;
 };
+
+/** The longest ARN of a queue is not half as long; what a client calls a user may be. */
+const RESOURCE_CHARACTERS_MAX = 256;
 
 const MESSAGE_ACTIONS: readonly string[] = [
   "SendMessage",

@@ -13,9 +13,11 @@ import {
   encodeIdentityAnswer,
   encodeIdentityError,
   type IdentityError,
+  identityError,
 } from "../protocol/identity-protocol.ts";
 import type { IdentityRequest, IdentityService } from "../protocol/identity-service.ts";
 import type { WireAnswer } from "../protocol/wire-answer.ts";
+import { thrownError } from "./attempt.ts";
 import { iamError } from "./iam-error.ts";
 import type { IamExchange } from "./iam-exchange.ts";
 import {
@@ -88,14 +90,33 @@ export async function answerIam(
   if (!decoded.ok) return refusal(service, NOTHING, decoded.error);
   const { action, input } = decoded;
   const asked = { action, subject: subjectOf(input) };
-  const result = await run(service, { action, input }, exchange);
-  if (!result.ok) return refusal(service, asked, iamError(service, result.refusal));
-  const answer = { action, output: result.value };
+  const tried = await attempt(service, { action, input }, exchange);
+  if (!tried.ok) return refusal(service, asked, tried.error);
+  const answer = { action, output: tried.output };
   return {
     ...asked,
     error: undefined,
     write: (requestId) => encodeIdentityAnswer(service, answer, requestId),
   };
+}
+
+type Attempt<A extends IdentityAction> =
+  | { readonly ok: true; readonly output: IdentityOutput<A> }
+  | { readonly ok: false; readonly error: IdentityError };
+
+/** What was thrown may have been done nevertheless, and is an answer like any other. */
+async function attempt<A extends IdentityAction>(
+  service: IdentityService,
+  call: { action: A; input: IdentityInput<A> },
+  exchange: IamExchange,
+): Promise<Attempt<A>> {
+  try {
+    const result = await run(service, call, exchange);
+    if (result.ok) return { ok: true, output: result.value };
+    return { ok: false, error: iamError(service, result.refusal) };
+  } catch (error) {
+    return { ok: false, error: identityError(service, thrownError(error)) };
+  }
 }
 
 /** A session of GetSessionToken cannot call IAM, which could make it last (STS API reference, GetSessionToken). */

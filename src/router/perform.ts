@@ -4,13 +4,14 @@
  */
 import { type Result, refused } from "../domain/result.ts";
 import type { Action, ActionInput, ActionOutput } from "../protocol/actions.ts";
+import { attempted, type Outcome } from "./attempt.ts";
 import { accessRefusal } from "./authorisation.ts";
-import { demandsOf } from "./demands.ts";
+import { type Demand, demandsOf } from "./demands.ts";
 import { dispatch } from "./dispatch.ts";
 import type { Exchange } from "./exchange.ts";
 
 export type Performed<A extends Action> = {
-  readonly result: Result<ActionOutput<A> | undefined>;
+  readonly outcome: Outcome<ActionOutput<A> | undefined>;
   /** The ARN of what the request is about, where it names something. */
   readonly resource: string | undefined;
 };
@@ -21,7 +22,15 @@ export async function perform<A extends Action>(
   exchange: Exchange,
 ): Promise<Performed<A>> {
   const demands = await demandsOf(action, input, exchange);
+  const outcome = await attempted(resultOf(action, { input, demands }, exchange));
+  return { outcome, resource: demands[0]?.resource };
+}
+
+async function resultOf<A extends Action>(
+  action: A,
+  { input, demands }: { readonly input: ActionInput<A>; readonly demands: readonly Demand[] },
+  exchange: Exchange,
+): Promise<Result<ActionOutput<A> | undefined>> {
   const refusal = await accessRefusal(demands, exchange);
-  const result = refusal === undefined ? await dispatch(action, input, exchange) : refused(refusal);
-  return { result, resource: demands[0]?.resource };
+  return refusal === undefined ? dispatch(action, input, exchange) : refused(refusal);
 }
