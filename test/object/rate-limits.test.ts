@@ -166,12 +166,14 @@ describe("the platform's own counter", () => {
     const worker = deployed({ ADDRESS_RATE });
     const codes = await Promise.all(
       Array.from(
-        { length: 620 },
+        { length: 1_220 },
         async () => (await worker.send(undefined, from("203.0.113.7"))).code,
       ),
     );
     const throttledCount = codes.filter((code) => code === "RequestThrottled").length;
-    expect(throttledCount).toBe(20);
+    // Its minute may end meanwhile: then there are 600 more.
+    expect(throttledCount).toBeGreaterThanOrEqual(20);
+    expect(throttledCount).toBeLessThanOrEqual(620);
     expect((await worker.send(undefined, from("203.0.113.8"))).code).toBe("AccessDeniedException");
   });
 
