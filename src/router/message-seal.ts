@@ -55,21 +55,24 @@ export async function sealedMessages<Message extends PayloadDraft>(
   identity: QueueIdentity,
 ): Promise<readonly Message[]> {
   if (sealing === undefined) return messages;
-  const nowMs = Date.now();
+  const envelope = sealingEnvelope(sealing, identity, Date.now());
   return Promise.all(
-    messages.map(async (message) => {
-      return { ...message, ...(await sealedDraft(message, sealing, identity, nowMs)) };
-    }),
+    messages.map(async (message) => ({ ...message, ...(await sealedDraft(message, envelope)) })),
   );
 }
 
-/** What its `write` writes is sealed already. */
-export async function sealedDraft(
-  draft: PayloadDraft,
+/** What the sealed messages of a queue have in common for a while. */
+export type SealingEnvelope = {
+  readonly key: SealingKey;
+  readonly purpose: string;
+  readonly headerBytes: Uint8Array;
+};
+
+export function sealingEnvelope(
   { key, reuseSeconds }: Sealing,
   identity: QueueIdentity,
   nowMs: number,
-): Promise<PayloadDraft> {
+): SealingEnvelope {
   const nowSeconds = Math.floor(nowMs / 1000);
   const header = {
     keyKind: key.kind,
@@ -77,10 +80,17 @@ export async function sealedDraft(
     queueName: identity.queueName,
     keySinceSeconds: nowSeconds - (nowSeconds % reuseSeconds),
   };
-  const headerBytes = packSealedHeader(header);
+  return { key, purpose: purposeOf(header, identity), headerBytes: packSealedHeader(header) };
+}
+
+/** What its `write` writes is sealed already. */
+export async function sealedDraft(
+  draft: PayloadDraft,
+  { key, purpose, headerBytes }: SealingEnvelope,
+): Promise<PayloadDraft> {
   const plain = Buffer.allocUnsafeSlow(draft.payloadBytes);
   draft.write(plain, 0);
-  const sealed = await key.seal(purposeOf(header, identity), plain, headerBytes);
+  const sealed = await key.seal(purpose, plain, headerBytes);
   return {
     payloadBytes: headerBytes.byteLength + sealed.byteLength,
     write: (into, at) => {

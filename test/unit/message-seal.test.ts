@@ -9,7 +9,12 @@ import type { EncryptionTerms } from "../../src/domain/encryption-terms.ts";
 import { MANAGED } from "../../src/domain/encryption-terms.ts";
 import { packSealedHeader, readSealed } from "../../src/domain/sealed-payload.ts";
 import { Keyring, type KeyringSecrets } from "../../src/router/keyring.ts";
-import { openedSeal, sealedDraft, sealingOf } from "../../src/router/message-seal.ts";
+import {
+  openedSeal,
+  sealedDraft,
+  sealingEnvelope,
+  sealingOf,
+} from "../../src/router/message-seal.ts";
 import { draftPayload } from "../../src/router/payload.ts";
 import { seedOfRun } from "../support/seeded-random.ts";
 
@@ -49,7 +54,10 @@ async function sealed(
   const sealing = sealingOf(terms, keys);
   assert(sealing.ok && sealing.value !== undefined, "there is a key");
   const draft = draftPayload(body, MD5, { senderId: "s" });
-  const { payloadBytes, write } = await sealedDraft(draft, sealing.value, identity, nowMs);
+  const { payloadBytes, write } = await sealedDraft(
+    draft,
+    sealingEnvelope(sealing.value, identity, nowMs),
+  );
   const payload = Buffer.alloc(payloadBytes);
   write(payload, 0);
   return payload;
