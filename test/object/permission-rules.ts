@@ -6,6 +6,8 @@
 
 /** What the caller's own policies say of an action. */
 export type OwnWord = "allow" | "deny" | "nothing";
+/** A queue may also allow it to an account, whose users need what their own policies say as well. */
+export type QueueSays = OwnWord | "allow account";
 
 export type Party = {
   /** As refusals call it. */
@@ -20,7 +22,7 @@ export type Party = {
 export type Need = { readonly permission: string; readonly resource: string };
 
 /** What the queue's policy says to a caller. */
-export type QueueWord = (need: Need, party: Party) => OwnWord;
+export type QueueWord = (need: Need, party: Party) => QueueSays;
 
 /** SQS developer guide, "Amazon SQS API permissions": not for another account. */
 const OWNERS_ALONE = new Set(
@@ -61,6 +63,8 @@ function causeOf(
   if (party.accountId === ownerId) {
     return own === "allow" || theirs === "allow" ? undefined : unallowed("identity");
   }
-  if (OWNERS_ALONE.has(need.permission) || theirs !== "allow") return unallowed("resource");
+  if (OWNERS_ALONE.has(need.permission) || (theirs !== "allow" && theirs !== "allow account")) {
+    return unallowed("resource");
+  }
   return own === "allow" || party.accountId === undefined ? undefined : unallowed("identity");
 }

@@ -116,13 +116,25 @@ describe("a root user", () => {
 describe("a principal is meant", () => {
   const grant = (AWS: unknown) => ({ resource: [{ ...GRANT, Principal: { AWS } }] });
 
-  test("by its account, in either spelling", () => {
+  test("by its account, in either spelling: a denial holds, an allowance is the account's to give", () => {
     for (const AWS of [OWNER, ROOT]) {
-      expect(outcome(grant(AWS))).toBe("allowed");
-      expect(outcome(grant(AWS), { principal: SESSION })).toBe("allowed");
+      const deny = { resource: [{ ...GRANT, Effect: "Deny", Principal: { AWS } }] };
+      for (const principal of [ALICE, SESSION]) {
+        expect(outcome(grant(AWS), { principal })).toMatch(/no identity-based policy/);
+        expect(outcome({ ...grant(AWS), identity: [GRANT] }, { principal })).toBe("allowed");
+        expect(outcome({ ...deny, identity: [GRANT] }, { principal })).toMatch(/explicit deny/);
+      }
+      expect(outcome(grant(AWS), { principal: ROOT })).toBe("allowed");
       expect(outcome(grant(AWS), { principal: "anonymous" })).toMatch(/is not authorized/);
     }
     expect(outcome(grant(OTHER))).toMatch(/is not authorized/);
+  });
+
+  test("by all but some who are named, which is by more than the account", () => {
+    const resource = [
+      { Effect: "Allow", NotPrincipal: { AWS: OTHER }, Action: "*", Resource: "*" },
+    ];
+    expect(outcome({ resource })).toBe("allowed");
   });
 
   test("by everyone, with credentials or without, or as a service", () => {

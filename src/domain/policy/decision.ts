@@ -1,7 +1,8 @@
 /**
  * Decision: whether a request is allowed, as AWS evaluates policies (IAM user guide, "Policy evaluation
  * logic"). What any policy denies is denied. Within one account it suffices that the identity's policies
- * or the resource's allow it; across accounts both must. A root user needs no policy of its own.
+ * allow it, or the resource's to the identity and not only to its account; across accounts both must. A
+ * root user needs no policy of its own.
  *
  * The two sides can be judged in different places: a verdict on the identity's side is plain data, which
  * `decideWith` joins with the resource's policy where that is kept. Without a policy nothing is allowed.
@@ -11,6 +12,7 @@ import type { Policy } from "./policy.ts";
 import { accountOf, type Principal } from "./principal.ts";
 import {
   includesPrincipal,
+  namesDirectly,
   namesSession,
   type PrincipalList,
   sparesPrincipal,
@@ -92,8 +94,11 @@ function withinAccount(
   { resource, isGranted }: { resource: Policy | undefined; isGranted: boolean },
 ): Decision {
   const { principal } = request;
-  if (isGranted && resource !== undefined && isGrantedToSession(resource, request)) return ALLOWED;
-  const isBacked = isGranted || principal.kind === "root" || verdict.identity === "allow";
+  const grants = isGranted && resource !== undefined ? grantsOf(resource, request) : [];
+  const isNamed = (names: typeof namesDirectly) => grants.some((list) => names(list, principal));
+  if (isNamed(namesSession)) return ALLOWED;
+  const isBacked =
+    principal.kind === "root" || verdict.identity === "allow" || isNamed(namesDirectly);
   if (!isBacked) return denied({ kind: "no-allow", by: "identity" });
   return withinSession(verdict);
 }
@@ -133,18 +138,13 @@ function verdictOf(policies: readonly Policy[], request: AccessRequest): Verdict
   return verdict;
 }
 
-/** Whether the resource allows it to this very session, which its session policy does not limit. */
-function isGrantedToSession({ statements }: Policy, request: AccessRequest): boolean {
+/** Whom the statements mean that allow the request; everyone but some means each of the others. */
+function grantsOf({ statements }: Policy, request: AccessRequest): readonly PrincipalList[] {
   const action = singleAction(request.action).toLowerCase();
-  return statements.some((statement) => {
-    const { effect, principals } = statement;
-    return (
-      effect === "Allow" &&
-      principals !== undefined &&
-      !principals.isNegated &&
-      namesSession(principals.listed, request.principal) &&
-      applies(statement, request, action)
-    );
+  return statements.flatMap(({ principals, ...statement }) => {
+    const isGrant = statement.effect === "Allow" && principals !== undefined;
+    if (!isGrant || !applies({ principals, ...statement }, request, action)) return [];
+    return [principals.isNegated ? { ...principals.listed, isEveryone: true } : principals.listed];
   });
 }
 

@@ -43,11 +43,7 @@ export function readPrincipalList(value: unknown): PrincipalList | Flawed {
 
 /** Whether the list means this one, under any of its names. */
 export function includesPrincipal(list: PrincipalList, principal: Principal): boolean {
-  if (list.isEveryone) return true;
-  if (principal.kind === "service") return list.services.has(principal.name);
-  return (
-    isAccountListed(list, principal) || identityArns(principal).some((arn) => list.arns.has(arn))
-  );
+  return namesDirectly(list, principal) || isAccountListed(list, principal);
 }
 
 /**
@@ -60,6 +56,16 @@ export function sparesPrincipal(list: PrincipalList, principal: Principal): bool
   return (
     isAccountListed(list, principal) && identityArns(principal).every((arn) => list.arns.has(arn))
   );
+}
+
+/**
+ * Whether the list means this one by more than its account. An account that is named may give what it got
+ * to its users, and each of them needs it to (IAM user guide, "AWS account principals").
+ */
+export function namesDirectly(list: PrincipalList, principal: Principal): boolean {
+  if (list.isEveryone) return true;
+  if (principal.kind === "service") return list.services.has(principal.name);
+  return identityArns(principal).some((arn) => list.arns.has(arn));
 }
 
 /** Whether the list has the ARN of this very session: such a grant is not limited by its policy. */
