@@ -7,7 +7,7 @@
 import { type Action, type ActionInput, INPUTS, isAction } from "./actions.ts";
 import { type Decoded, malformed, unknownAction } from "./decoded.ts";
 import { formParameters } from "./form-parameters.ts";
-import { numberedParts, type QueryNode, readQueryTree } from "./query-tree.ts";
+import { type FormFlaw, numberedParts, type QueryNode, readQueryTree } from "./query-tree.ts";
 import { Misshapen, readBlobText, readIntegerText } from "./scalar.ts";
 import type { ListShape, MapShape, Shape, StructureShape } from "./shape.ts";
 
@@ -18,20 +18,19 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 /** `query` is that of the URL; a body that is a form comes after it. */
 export function decodeAwsQuery(query: string, body: Uint8Array): Decoded {
   const tree = parsedTree(query, body);
-  if (tree === undefined) return malformed("The request is not a form in UTF-8.");
-  if (tree === "too-large") return malformed("The request has too many parameters.");
+  if ("flaw" in tree) return malformed(tree.flaw);
   const action = tree.parts.get("Action")?.value ?? "";
   return isAction(action) ? decoded(action, tree) : unknownAction(action);
 }
 
 /** The parameters of a request, or why there are none. */
-export function parsedTree(query: string, body: Uint8Array): QueryNode | "too-large" | undefined {
+export function parsedTree(query: string, body: Uint8Array): QueryNode | FormFlaw {
   try {
     const text = body.byteLength === 0 ? query : `${query}&${utf8.decode(body)}`;
-    return readQueryTree(formParameters(text)) ?? "too-large";
+    return readQueryTree(formParameters(text));
   } catch {
     // Bytes or escapes that are no text.
-    return undefined;
+    return { flaw: "The request is not a form in UTF-8." };
   }
 }
 

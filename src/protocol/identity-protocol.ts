@@ -119,8 +119,7 @@ export function identityRefuser(service: IdentityService): Refuser {
 
 function decodedForm({ service, query, body }: IdentityRequest): DecodedIdentity {
   const tree = parsedTree(query, body);
-  if (tree === undefined) return malformed("The request is not a form in UTF-8.");
-  if (tree === "too-large") return malformed("The request has too many parameters.");
+  if ("flaw" in tree) return malformed(tree.flaw);
   const action = tree.parts.get("Action")?.value ?? "";
   if (!isActionOf(service, action)) return unknownAction(service, action);
   return decoded(action, readForm(IDENTITY_INPUTS[action], tree));

@@ -15,19 +15,32 @@ export type QueryNode = {
 const PARAMETERS_MAX = 4_000;
 /** `SendMessageBatchRequestEntry.1.MessageAttribute.1.Value.StringListValue.1` is 7 parts. */
 const PARTS_MAX = 10;
+/** Errors echo a name, but not without a bound. */
+const NAME_LENGTH_MAX = 100;
 
-/** Undefined when there are too many parameters, or one of them is too deep. */
+/** Why a form is none that could be acted on, in words. */
+export type FormFlaw = { readonly flaw: string };
+
+const TOO_LARGE: FormFlaw = { flaw: "The request has too many parameters." };
+
+/**
+ * A parameter that is given twice is a flaw: of two readers each might believe another one, and the
+ * parameters of a signed URL may change places.
+ */
 export function readQueryTree(
   parameters: Iterable<readonly [string, string]>,
-): QueryNode | undefined {
+): QueryNode | FormFlaw {
   const root: QueryNode = { parts: new Map() };
   let count = 0;
   for (const [name, value] of parameters) {
-    if (++count > PARAMETERS_MAX) return undefined;
+    if (++count > PARAMETERS_MAX) return TOO_LARGE;
     const parts = name.split(".", PARTS_MAX + 1);
-    if (parts.length > PARTS_MAX) return undefined;
-    // The first of several values is the one that counts.
-    nodeAt(root, parts).value ??= value;
+    if (parts.length > PARTS_MAX) return TOO_LARGE;
+    const node = nodeAt(root, parts);
+    if (node.value !== undefined) {
+      return { flaw: `The parameter ${name.slice(0, NAME_LENGTH_MAX)} is given more than once.` };
+    }
+    node.value = value;
   }
   return root;
 }

@@ -41,13 +41,13 @@ describe("a request", () => {
     expect(QueueUrls).toEqual([QueueUrl]);
   });
 
-  test("may have its parameters in its URL and in its body, the URL's first", async () => {
+  test("may have its parameters in its URL and in its body, but none in both", async () => {
     const queue = await TestQueue.create();
     const path = `/?Action=SendMessage&MessageBody=url`;
     await accepted(post("SendMessage", encoded({ QueueUrl: queue.url }), { path }));
-    const both = encoded({ QueueUrl: queue.url, MessageBody: "body", Action: "DeleteQueue" });
-    await accepted(post("SendMessage", both, { path }));
-    expect(await queue.bodies()).toEqual(["url", "url"]);
+    const both = encoded({ QueueUrl: queue.url, MessageBody: "body" });
+    expect((await post("SendMessage", both, { path })).status).toBe(400);
+    expect(await queue.bodies()).toEqual(["url"]);
   });
 
   test("may have all of its parameters in its URL, whatever it says of its empty body", async () => {
@@ -81,12 +81,19 @@ describe("a request", () => {
     expect(await response.json()).toBeTypeOf("object");
   });
 
-  test("counts a parameter that is given twice as it was given first", async () => {
-    const queue = await TestQueue.create();
-    const form = encoded({ Action: "SendMessage", QueueUrl: queue.url, MessageBody: "a" });
-    await accepted(post("SendMessage", `${form}&MessageBody=b&Action=ListQueues`));
-    expect(await queue.bodies()).toEqual(["a"]);
-  });
+  test.each(["MessageBody=b", "MessageBody=a", "Action=ListQueues", "QueueUrl=b"])(
+    "refuses %s when it was given before",
+    async (again) => {
+      const queue = await TestQueue.create();
+      const form = encoded({ Action: "SendMessage", QueueUrl: queue.url, MessageBody: "a" });
+      const name = again.split("=")[0];
+      const refused = await post("SendMessage", `${form}&${again}`);
+      expect(refused.status).toBe(400);
+      expect(refused.text).toContain("<Code>MalformedInput</Code>");
+      expect(refused.text).toContain(`The parameter ${name} is given more than once.`);
+      expect(await queue.bodies()).toEqual([]);
+    },
+  );
 
   test.each([
     ["a+b%20c", "a b c"],
