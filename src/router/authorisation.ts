@@ -6,6 +6,7 @@
  */
 import { decide } from "../domain/policy/decision.ts";
 import { anonymousDenialText, denialText } from "../domain/policy/denial-text.ts";
+import { accountOf } from "../domain/policy/principal.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type Access, contextOf } from "./access.ts";
 import type { Demand } from "./demands.ts";
@@ -21,12 +22,28 @@ export async function accessRefusal(
   if (access === undefined) return undefined;
   // A request that demands nothing is flawed, and its handler says how: to those who are somebody.
   if (demands.length === 0 && access.principal.kind === "anonymous") return stranger(exchange);
+  const startedAtMs = Date.now();
   for (const demand of demands) {
     const refusal = await demandRefusal(demand, access, exchange);
-    if (refusal !== undefined) return refusal;
+    if (refusal === undefined) continue;
+    if (accountOf(access.principal) !== demand.ownerId) await untilStep(startedAtMs);
+    return refusal;
   }
   return undefined;
 }
+
+/**
+ * How long a refusal takes would tell another account whether a queue is there and in use: a policy that is
+ * at hand is read sooner than one that is not. So it comes at fixed times after the request.
+ */
+async function untilStep(startedAtMs: number): Promise<void> {
+  const elapsedMs = Math.max(Date.now() - startedAtMs, 0);
+  const waitMs = STRANGERS_STEP_MS - (elapsedMs % STRANGERS_STEP_MS);
+  await new Promise((resolve) => setTimeout(resolve, waitMs));
+}
+
+/** Longer than an object takes to start. */
+const STRANGERS_STEP_MS = 200;
 
 async function demandRefusal(
   demand: Demand,

@@ -3,7 +3,7 @@
  * not, lists, move tasks, and receipt handles that are shown to the wrong queue.
  */
 import { Buffer } from "node:buffer";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { objectsOf, stringOf } from "../support/json-value.ts";
 import { type Credentials, ROOT, SignedWorker } from "./signed-worker.ts";
 import { Tenant, type User } from "./tenant.ts";
@@ -54,6 +54,27 @@ describe("a queue that is not shared", () => {
       expect(absent.text.replaceAll(NO_NAME, SECRET_NAME)).toBe(there.text);
       expect(absent.status).toBe(403);
     });
+  });
+
+  test("is refused at a fixed time, so that it cannot be told from one that does not exist", async () => {
+    const waits = vi.spyOn(globalThis, "setTimeout");
+    for (const name of [SECRET_NAME, NO_NAME]) {
+      await worker.must(first.root, "GetQueueAttributes", {
+        QueueUrl: first.queueUrl(SECRET_NAME),
+      });
+      for (const [_, credentials] of callers) {
+        waits.mockClear();
+        const QueueUrl = first.queueUrl(name);
+        await worker.call(credentials(), "GetQueueAttributes", { QueueUrl });
+        const [[, waitMs = 0] = []] = waits.mock.calls;
+        expect(waitMs).toBeGreaterThan(0);
+        expect(waitMs).toBeLessThanOrEqual(200);
+      }
+    }
+    waits.mockClear();
+    await worker.call(first.root, "GetQueueAttributes", { QueueUrl: first.queueUrl(NO_NAME) });
+    expect(waits).not.toHaveBeenCalled();
+    waits.mockRestore();
   });
 
   test("is shown by a look to nobody, and cannot be measured", async () => {
