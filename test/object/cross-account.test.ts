@@ -3,7 +3,7 @@
  * not, lists, move tasks, and receipt handles that are shown to the wrong queue.
  */
 import { Buffer } from "node:buffer";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { assert, beforeAll, describe, expect, test, vi } from "vitest";
 import { objectsOf, stringOf } from "../support/json-value.ts";
 import { type Credentials, ROOT, SignedWorker } from "./signed-worker.ts";
 import { Tenant, type User } from "./tenant.ts";
@@ -47,9 +47,12 @@ describe("a queue that is not shared", () => {
   ];
 
   describe.each(callers)("to %s", (_, credentials) => {
-    test.each(asked)("is one that does not exist: %s", async (action, input) => {
-      const there = await worker.call(credentials(), action, input(SECRET_NAME));
-      const absent = await worker.call(credentials(), action, input(NO_NAME));
+    test.concurrent.each(asked)("is one that does not exist: %s", async (action, input) => {
+      const outcomes = [SECRET_NAME, NO_NAME].map((name) => {
+        return worker.call(credentials(), action, input(name));
+      });
+      const [there, absent] = await Promise.all(outcomes);
+      assert(there !== undefined && absent !== undefined);
       expect(there).toMatchObject({ status: 403, code: "AccessDeniedException" });
       expect(absent.text.replaceAll(NO_NAME, SECRET_NAME)).toBe(there.text);
       expect(absent.status).toBe(403);
