@@ -42,6 +42,9 @@ export async function peekMessages(
   const delivered = unpackDelivery(packed.value).slice(0, PEEK_ROOM.maxCount);
   if (delivered.length === 0) return accepted({});
   const opened = await openedMessages(delivered, identity, exchange.keyring);
+  // What is left out would pass for gone.
+  const unopened = opened.find((one) => one.refusal !== undefined)?.refusal;
+  if (unopened !== undefined) return refused(unopened);
   const Messages = opened.flatMap(({ message, stored }) => {
     if (stored === undefined) return [];
     return [peekedMessage(shownMessage(message, stored, EVERYTHING), message.receiptHandle, order)];

@@ -130,6 +130,23 @@ describe("a KMS key that is disabled", () => {
     expect(objectOf(message, "Attributes")).toEqual({ ApproximateReceiveCount: "1" });
   });
 
+  test.each([{}, FIFO])(
+    "refuses a look, which would pass for all there is: %j",
+    async (attributes) => {
+      const log = silenced();
+      const queue = await create({ ...attributes, ...BY_KMS });
+      const group = "FifoQueue" in attributes ? { MessageGroupId: "g" } : {};
+      await ENABLED.send(queue, "a", group);
+      await set(queue, { SqsManagedSseEnabled: "true" });
+      await ENABLED.send(queue, "b", group);
+      expect((await ENABLED.look(queue)).output).toMatchObject({ Messages: [{ Body: "a" }, {}] });
+      expect((await DISABLED.look(queue)).output).toMatchObject({
+        __type: "com.amazonaws.sqs#KmsDisabled",
+      });
+      expect(log).toHaveBeenCalled();
+    },
+  );
+
   test("is forgotten when the queue has another one", async () => {
     const queue = await create(BY_KMS);
     expect((await DISABLED.call(queue, "SendMessage", { MessageBody: "b" })).status).toBe(400);

@@ -18,7 +18,21 @@ export class KeyedWorker {
     this.#secrets = secrets;
   }
 
-  async call({ url }: { url: string }, action: string, input: object = {}): Promise<SqsOutcome> {
+  call(queue: { url: string }, action: string, input: object = {}): Promise<SqsOutcome> {
+    return this.#request("/", queue, action, input);
+  }
+
+  /** Sees messages without receiving them. */
+  look(queue: { url: string }): Promise<SqsOutcome> {
+    return this.#request("/_aws/sqs/messages", queue, "ReceiveMessage", {});
+  }
+
+  async #request(
+    path: string,
+    { url }: { url: string },
+    action: string,
+    input: object,
+  ): Promise<SqsOutcome> {
     const { MILLRACE_ROOT_KEYS: _, MILLRACE_KMS_KEYS: __, ...bindings } = env;
     const request = {
       method: "POST",
@@ -27,7 +41,7 @@ export class KeyedWorker {
     };
     const context = createExecutionContext();
     const keyed = { ...bindings, ...this.#secrets };
-    const response = await app.request("http://localhost/", request, keyed, context);
+    const response = await app.request(`http://localhost${path}`, request, keyed, context);
     const text = await response.text();
     const output: JsonObject = text === "" ? {} : JSON.parse(text);
     return { status: response.status, output };
