@@ -63,9 +63,10 @@ async function done(
 ): Promise<Response> {
   const { env } = context;
   const requestId = crypto.randomUUID();
-  const { outcome, resource } = await perform(action, input, exchangeOf(context, admitted));
+  const exchange = exchangeOf(context, admitted);
+  const { outcome, ...audited } = await perform(action, input, exchange);
   const error = outcome.ok ? undefined : outcome.error.shape;
-  auditCall(env, admitted, { action, resource, error, requestId });
+  auditCall(env, admitted, { action, ...audited, error, requestId });
   const written = outcome.ok
     ? protocol.answer(action, outcome.value, requestId)
     : protocol.refuse(outcome.error, requestId);

@@ -14,6 +14,8 @@ export type AuditedCall = {
   readonly resource: string | undefined;
   /** The error's name; undefined where nothing was refused. */
   readonly error: string | undefined;
+  /** Of a batch: how many of its entries were refused. */
+  readonly failedEntries?: number | undefined;
   readonly requestId: string;
 };
 
@@ -38,6 +40,7 @@ export function auditCall(
       accessKeyId: access?.accessKeyId,
       sourceIp: access?.origin.sourceIp,
       resource: call.resource?.slice(0, RESOURCE_CHARACTERS_MAX),
+      failedEntries: call.failedEntries,
       requestId: call.requestId,
       atMs: Date.now(),
     }),
@@ -77,6 +80,7 @@ type AuditEntry = {
   readonly resource: string | undefined;
   /** `ok`, or the code of the error. */
   readonly outcome: string;
+  readonly failedEntries: number | undefined;
   readonly requestId: string;
   readonly atMs: number;
 };
@@ -96,8 +100,9 @@ const MESSAGE_ACTIONS: readonly string[] = [
 /** What only looks. */
 const READ = /^(Get(?!SessionToken)|List|Describe)/;
 
-function readAuditScope(text: string | undefined): AuditScope {
-  return text === "all" || text === "management" ? text : "off";
+/** A word that is none of the three is a slip of the pen, and no reason to write less. */
+function readAuditScope(text = "off"): AuditScope {
+  return text === "off" || text === "management" ? text : "all";
 }
 
 function isAudited(action: string, scope: AuditScope): boolean {
@@ -110,6 +115,7 @@ function auditLine(entry: AuditEntry): string {
   return JSON.stringify({
     audit: entry.action,
     outcome: entry.outcome,
+    failedEntries: entry.failedEntries,
     at: new Date(entry.atMs).toISOString(),
     account: entry.accountId,
     region: entry.region,

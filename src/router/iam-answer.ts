@@ -93,8 +93,10 @@ export async function answerIam(
   const tried = await attempt(service, { action, input }, exchange);
   if (!tried.ok) return refusal(service, asked, tried.error);
   const answer = { action, output: tried.output };
+  const named = [asked.subject, madeKeyOf(tried.output)].filter((name) => name !== undefined);
   return {
-    ...asked,
+    action,
+    subject: named.length === 0 ? undefined : named.join(" "),
     error: undefined,
     write: (requestId) => encodeIdentityAnswer(service, answer, requestId),
   };
@@ -135,12 +137,20 @@ type Asked = Pick<IamAnswer, "action" | "subject">;
 
 const NOTHING: Asked = { action: undefined, subject: undefined };
 
-const SUBJECTS = ["UserName", "AccessKeyId", "AccountName", "TargetPrincipal"];
+const SUBJECTS = ["UserName", "PolicyName", "AccessKeyId", "AccountName", "TargetPrincipal"];
 
+/** Of the names in a request those that say what it is about: `alice MRK…` of a key that is deleted. */
 function subjectOf(input: object): string | undefined {
   const members = new Map<string, unknown>(Object.entries(input));
-  const named = SUBJECTS.map((name) => members.get(name)).find((one) => typeof one === "string");
-  return typeof named === "string" ? named : undefined;
+  const named = SUBJECTS.map((name) => members.get(name)).filter((one) => typeof one === "string");
+  return named.length === 0 ? undefined : named.join(" ");
+}
+
+/** The id of a key that was made, which its request cannot name. */
+function madeKeyOf(output: IdentityOutput<IdentityAction>): string | undefined {
+  if (output === undefined) return undefined;
+  if ("AccessKey" in output) return output.AccessKey?.AccessKeyId;
+  return "Credentials" in output ? output.Credentials?.AccessKeyId : undefined;
 }
 
 function refusal(service: IdentityService, asked: Asked, error: IdentityError): IamAnswer {

@@ -12,6 +12,8 @@ import type { Exchange } from "./exchange.ts";
 
 export type Performed<A extends Action> = {
   readonly outcome: Outcome<ActionOutput<A> | undefined>;
+  /** Of a batch of which some entry was refused: how many were. */
+  readonly failedEntries: number | undefined;
   /** The ARN of what the request is about, where it names something. */
   readonly resource: string | undefined;
 };
@@ -23,7 +25,12 @@ export async function perform<A extends Action>(
 ): Promise<Performed<A>> {
   const demands = await demandsOf(action, input, exchange);
   const outcome = await attempted(resultOf(action, { input, demands }, exchange));
-  return { outcome, resource: demands[0]?.resource };
+  const failedEntries = outcome.ok ? failedEntriesOf(outcome.value) : undefined;
+  return { outcome, failedEntries, resource: demands[0]?.resource };
+}
+
+function failedEntriesOf(output: ActionOutput<Action> | undefined): number | undefined {
+  return output !== undefined && "Failed" in output ? output.Failed?.length : undefined;
 }
 
 async function resultOf<A extends Action>(

@@ -154,8 +154,14 @@ describe("a line", () => {
     const UserName = `u-${crypto.randomUUID()}`;
     await worker.iam(ROOT, { Action: "CreateUser", UserName });
     const key = credentialsOf(await worker.iam(ROOT, { Action: "CreateAccessKey", UserName }));
-    await worker.sts(key, { Action: "GetSessionToken" });
+    const session = credentialsOf(await worker.sts(key, { Action: "GetSessionToken" }));
     await worker.iam(key, { Action: "DeleteUser", UserName });
+    const AccessKeyId = key.accessKeyId;
+    const ofKey = { UserName, AccessKeyId };
+    const policy = { PolicyName: "p", PolicyDocument: "{}" };
+    await worker.iam(ROOT, { Action: "PutUserPolicy", UserName, ...policy });
+    await worker.iam(ROOT, { Action: "UpdateAccessKey", Status: "Inactive", ...ofKey });
+    await worker.iam(ROOT, { Action: "DeleteAccessKey", ...ofKey });
     await worker.iam(ROOT, { Action: "ListUsers" });
     await worker.sts(ROOT, { Action: "GetCallerIdentity" });
     const AccountName = "audited account";
@@ -165,12 +171,29 @@ describe("a line", () => {
     const userArn = `arn:aws:iam::${HOME_ACCOUNT}:user/${UserName}`;
     expect(written()).toMatchObject([
       { audit: "CreateUser", outcome: "ok", resource: UserName, principal: home.rootArn },
-      { audit: "CreateAccessKey", outcome: "ok", resource: UserName },
-      { audit: "GetSessionToken", outcome: "ok", principal: userArn },
+      { audit: "CreateAccessKey", outcome: "ok", resource: `${UserName} ${AccessKeyId}` },
+      {
+        audit: "GetSessionToken",
+        outcome: "ok",
+        principal: userArn,
+        resource: session.accessKeyId,
+      },
       { audit: "DeleteUser", outcome: "AccessDenied", principal: userArn, resource: UserName },
+      { audit: "PutUserPolicy", resource: `${UserName} p` },
+      { audit: "UpdateAccessKey", outcome: "ok", resource: `${UserName} ${AccessKeyId}` },
+      { audit: "DeleteAccessKey", outcome: "ok", resource: `${UserName} ${AccessKeyId}` },
       { audit: "CreateAccount", outcome: "ok", resource: AccountName },
-      { audit: "AssumeRoot", resource: HOME_ACCOUNT },
+      { audit: "AssumeRoot", resource: expect.stringMatching(`^${HOME_ACCOUNT} MRT`) },
     ]);
+  });
+
+  test("says how many entries of a batch were refused", async () => {
+    const entry = (Id: string, MessageBody: string) => ({ Id, MessageBody });
+    await call("SendMessageBatch", { Entries: [entry("a", "a"), entry("b", "")] });
+    await call("SendMessageBatch", { Entries: [entry("a", "a")] });
+    const [first, second] = written();
+    expect(first).toMatchObject({ audit: "SendMessageBatch", outcome: "ok", failedEntries: 1 });
+    expect(second).not.toHaveProperty("failedEntries");
   });
 
   test("is written of a reset", async () => {
@@ -271,17 +294,20 @@ describe("each action", () => {
     expect(lines).toHaveLength(OF_MESSAGES.includes(action) ? 0 : 1);
   });
 
-  test.each(["off", undefined, "ALL"])(
-    "writes nothing where the audit is %j",
-    async (MILLRACE_AUDIT) => {
-      const silent = new SignedWorker({ MILLRACE_AUDIT });
-      for (const [action, input] of CHANGES) {
-        await silent.call(bob.credentials, action, { QueueUrl, ...input });
-      }
-      await silent.call({ ...ROOT, secret: "wrong" }, "ListQueues");
-      expect(lines).toEqual([]);
-    },
-  );
+  test("writes all where the audit is a word that means nothing", async () => {
+    const mistyped = new SignedWorker({ MILLRACE_AUDIT: "ALL" });
+    await mistyped.call(bob.credentials, "SendMessage", { QueueUrl, MessageBody: MARKER });
+    expect(written()).toMatchObject([{ audit: "SendMessage", outcome: "ok" }]);
+  });
+
+  test.each(["off", undefined])("writes nothing where the audit is %j", async (MILLRACE_AUDIT) => {
+    const silent = new SignedWorker({ MILLRACE_AUDIT });
+    for (const [action, input] of CHANGES) {
+      await silent.call(bob.credentials, action, { QueueUrl, ...input });
+    }
+    await silent.call({ ...ROOT, secret: "wrong" }, "ListQueues");
+    expect(lines).toEqual([]);
+  });
 });
 
 describe("no line", () => {
