@@ -81,6 +81,7 @@ function describe({ host, dataDir, isAuthenticated, secrets }: ServeOptions): st
   ].join(", ");
 }
 
+/** In one line, whatever a file or a flag put into the message. */
 function complain(message: string): void {
-  process.stderr.write(`millrace: ${message}\n`);
+  process.stderr.write(`millrace: ${message.replaceAll(/\s*[\p{Cc}\u2028\u2029]+\s*/gu, " ")}\n`);
 }

@@ -149,7 +149,8 @@ function ofSource(refusal: Refusal): Refusal {
   return refusal.kind === "queue-does-not-exist" ? NO_SOURCE : refusal;
 }
 
-function shownTask(task: MoveTask, SourceArn: string) {
+/** As it is listed. */
+export function shownTask(task: MoveTask, SourceArn: string) {
   const { taskId, status, destination, maxMessagesPerSecond, failure } = task;
   return {
     // A handle is for cancelling, and only a running task can be cancelled.

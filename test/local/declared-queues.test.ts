@@ -118,6 +118,10 @@ describe("a file of queues", () => {
       /The queue a b cannot be as the file of --config says: Can only/,
     ],
     [
+      { queues: [{ name: "a\nb" }] },
+      /The queue a b cannot be as the file of --config says: Can only/,
+    ],
+    [
       { queues: [{ name: "a", attributes: { DelaySeconds: 901 } }] },
       /The queue a cannot be .*: Invalid value for the parameter DelaySeconds\./,
     ],
