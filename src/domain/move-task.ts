@@ -8,9 +8,10 @@
 import type { QueueIdentity } from "./queue-name.ts";
 
 const STATUSES = ["RUNNING", "COMPLETED", "CANCELLING", "CANCELLED", "FAILED"] as const;
-/** What FailureReason says (recorded on SQS, but for the second). */
+/** What FailureReason says: error codes (the first is recorded on SQS), and one of our own. */
 const FAILURES = [
   "AWS.SimpleQueueService.NonExistentQueue",
+  "AccessDenied",
   "CouldNotDetermineMessageSource",
 ] as const;
 
@@ -23,9 +24,11 @@ export type MoveTaskOrder = {
   readonly destination: QueueIdentity | undefined;
   /** Undefined: as fast as it goes. */
   readonly maxMessagesPerSecond: number | undefined;
+  /** ARNs of the queues that messages may go back to, which may be many; undefined: of any. */
+  readonly returnsTo: readonly string[] | undefined;
 };
 
-export type MoveTask = MoveTaskOrder & {
+export type MoveTask = Omit<MoveTaskOrder, "returnsTo"> & {
   readonly status: MoveTaskStatus;
   readonly startedAtMs: number;
   /** Messages that have left the source for good. */
@@ -36,8 +39,9 @@ export type MoveTask = MoveTaskOrder & {
 };
 
 export function startedTask(order: MoveTaskOrder, nowMs: number, toMoveCount: number): MoveTask {
+  const { returnsTo: _, ...shown } = order;
   const counts = { movedCount: 0, toMoveCount };
-  return { ...order, ...counts, status: "RUNNING", startedAtMs: nowMs, failure: undefined };
+  return { ...shown, ...counts, status: "RUNNING", startedAtMs: nowMs, failure: undefined };
 }
 
 /** Whether the task still holds the place of the one that a queue may have. */

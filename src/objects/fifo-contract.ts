@@ -36,6 +36,8 @@ export type RedriveRequest = {
   readonly sourceArn: string;
   /** Undefined: where each message came from. */
   readonly destination: QueueIdentity | undefined;
+  /** ARNs of the queues that messages may go back to; undefined: to any. */
+  readonly returnsTo: readonly string[] | undefined;
   readonly maxCount: number;
 };
 

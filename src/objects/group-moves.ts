@@ -110,7 +110,8 @@ export class GroupMoves {
     const terms = { ...queue.terms, messageGroupId };
     const sourceArn = queueArn(queue.record.identity);
     try {
-      const request = { round, sourceArn, destination, maxCount };
+      const { returnsTo } = queue.moveTasks;
+      const request = { round, sourceArn, destination, returnsTo, maxCount };
       const answer = await limited(group(messageGroupId).redrive(terms, request));
       queue.learn(messageGroupId, answer.standing, terms);
       // Its clock is behind ours: not asked again at once.

@@ -66,7 +66,7 @@ export class MoveTaskDesk {
     if (this.#tasks.active !== undefined) return refused({ kind: "move-task-running" });
     const toMoveCount = await this.#context.source.visibleCount();
     if (this.#tasks.active !== undefined) return refused({ kind: "move-task-running" });
-    this.#tasks.start(startedTask(order, this.#context.nowMs(), toMoveCount));
+    this.#tasks.start(startedTask(order, this.#context.nowMs(), toMoveCount), order.returnsTo);
     await this.#context.written();
     this.run();
     return accepted(undefined);

@@ -158,7 +158,9 @@ export class StandardDesk implements MessageDesk {
     const sourceArn = queueArn(this.#queue.record.identity);
     const nowMs = this.#tools.nowMs();
     const channelSeed = `${this.#queue.uid}/${nowMs}/${taskId}`;
-    const begun = this.#queue.redrive({ sourceArn, destination, maxCount, channelSeed }, nowMs);
+    const { returnsTo } = this.#queue.moveTasks;
+    const order = { sourceArn, destination, returnsTo, maxCount, channelSeed };
+    const begun = this.#queue.redrive(order, nowMs);
     await this.#written();
     await this.#transfers.emptied("redrive");
     return begun;

@@ -7,7 +7,7 @@ import { isQueueName, parseQueueArn, type QueueIdentity, queueArn } from "../dom
 import type { Action, ActionInput } from "../protocol/actions.ts";
 import { isAccountId } from "./caller.ts";
 import { type Exchange, namedQueue } from "./exchange.ts";
-import { accountStub } from "./object-directory.ts";
+import { accountStub, type Objects } from "./object-directory.ts";
 import { readTaskHandle } from "./task-handle.ts";
 
 export type Demand = {
@@ -28,8 +28,8 @@ type DemandsOf<A extends Action> = (
 
 /** What a receive, a deletion and the rest on the dead-letter queue of a move task are for. */
 const MOVING = ["StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
-/** Sources beyond these are not asked for: AWS lists as many in a page. */
-const SOURCES_MAX = 1_000;
+const SENDING = "SendMessage";
+const SOURCES_IN_PAGE = 1_000;
 
 const DEMANDS: { readonly [A in Action]: DemandsOf<A> } = {
   AddPermission: onNamedQueue("AddPermission"),
@@ -132,18 +132,43 @@ function listQueuesDemands(
   return [{ permission: "sqs:ListQueues", resource, ownerId: accountId }];
 }
 
-/** Without a destination the messages go back to the queue's sources, which may be many. */
+/**
+ * Without a destination the messages go back to the queue's sources, which may be many. Those that were
+ * sources once are not known here: the task is told to which of them it may go (`sendableArns`).
+ */
 async function startMoveTaskDemands(
   { SourceArn, DestinationArn }: ActionInput<"StartMessageMoveTask">,
-  { caller, objects }: Exchange,
+  { access, caller, objects }: Exchange,
 ): Promise<readonly Demand[]> {
   const moving = onArn(SourceArn, ...MOVING);
-  if (DestinationArn !== undefined) return [...moving, ...onArn(DestinationArn, "SendMessage")];
+  if (DestinationArn !== undefined) return [...moving, ...onArn(DestinationArn, SENDING)];
   const source = moving[0]?.queue;
   // Another account's directory is not read for somebody who may not know it.
   if (source === undefined || source.accountId !== caller.accountId) return moving;
-  const query = { targetName: source.queueName, afterName: "", limit: SOURCES_MAX };
-  const { queueNames } = await accountStub(objects, source).listDeadLetterSources(query);
-  const sends = queueNames.map((queueName) => demandOn({ ...source, queueName }, "SendMessage"));
-  return [...moving, ...sends];
+  // Nobody asks.
+  if (access === undefined) return moving;
+  const queueNames = await sourceNames(objects, source);
+  return [
+    ...moving,
+    ...queueNames.map((name) => demandOn({ ...source, queueName: name }, SENDING)),
+  ];
+}
+
+/** All of them: whichever were left out would be closed to the task. */
+async function sourceNames(objects: Objects, target: QueueIdentity): Promise<string[]> {
+  const directory = accountStub(objects, target);
+  const query = { targetName: target.queueName, limit: SOURCES_IN_PAGE };
+  const names: string[] = [];
+  for (let hasMore = true; hasMore; ) {
+    const page = await directory.listDeadLetterSources({ ...query, afterName: names.at(-1) ?? "" });
+    names.push(...page.queueNames);
+    hasMore = page.hasMore;
+  }
+  return names;
+}
+
+/** The queues that a granted move task may send to. */
+export function sendableArns(granted: readonly Demand[]): string[] {
+  const sends = granted.filter(({ permission }) => permission === `sqs:${SENDING}`);
+  return sends.map(({ resource }) => resource);
 }

@@ -5,6 +5,7 @@
 import type { Result } from "../domain/result.ts";
 import type { Action, ActionInput, ActionOutput } from "../protocol/actions.ts";
 import { getQueueAttributes, setQueueAttributes } from "./attribute-actions.ts";
+import type { Demand } from "./demands.ts";
 import type { Exchange } from "./exchange.ts";
 import { listDeadLetterSourceQueues, listQueues } from "./list-queues-action.ts";
 import {
@@ -27,6 +28,7 @@ import { listQueueTags, tagQueue, untagQueue } from "./tag-actions.ts";
 type Handler<A extends Action> = (
   input: ActionInput<A>,
   exchange: Exchange,
+  granted: readonly Demand[],
 ) => Promise<Result<ActionOutput<A> | undefined>>;
 
 const HANDLERS: { readonly [A in Action]: Handler<A> } = {
@@ -55,11 +57,15 @@ const HANDLERS: { readonly [A in Action]: Handler<A> } = {
   UntagQueue: untagQueue,
 };
 
-/** Runs one action; `undefined` is the answer of those that have none. */
+/**
+ * Runs one action; `undefined` is the answer of those that have none. `granted` is what the request demanded,
+ * and the caller may.
+ */
 export function dispatch<A extends Action>(
   action: A,
   input: ActionInput<A>,
   exchange: Exchange,
+  granted: readonly Demand[],
 ): Promise<Result<ActionOutput<A> | undefined>> {
-  return HANDLERS[action](input, exchange);
+  return HANDLERS[action](input, exchange, granted);
 }

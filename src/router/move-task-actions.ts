@@ -16,6 +16,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
 import type { Caller } from "./caller.ts";
+import { type Demand, sendableArns } from "./demands.ts";
 import type { Exchange } from "./exchange.ts";
 import { accountStub, type Objects, queueStub } from "./object-directory.ts";
 import type { Range } from "./range.ts";
@@ -26,7 +27,8 @@ const MESSAGES_PER_SECOND = { min: 1, max: 500 };
 
 export async function startMessageMoveTask(
   input: ActionInput<"StartMessageMoveTask">,
-  { caller, objects }: Exchange,
+  { caller, objects, access }: Exchange,
+  granted: readonly Demand[],
 ): Promise<Result<ActionOutput<"StartMessageMoveTask">>> {
   const source = checkedSource(input.SourceArn, caller);
   if (!source.ok) return source;
@@ -42,7 +44,9 @@ export async function startMessageMoveTask(
   );
   if (rateFlaw !== undefined) return refused(rateFlaw);
   const taskId = crypto.randomUUID();
-  const order = { taskId, destination: destination.value, maxMessagesPerSecond };
+  const isFree = access === undefined || destination.value !== undefined;
+  const returnsTo = isFree ? undefined : sendableArns(granted);
+  const order = { taskId, destination: destination.value, maxMessagesPerSecond, returnsTo };
   const started = await queueStub(objects, source.value).startMoveTask(order);
   if (!started.ok) return refused(ofSource(started.refusal));
   return accepted({ TaskHandle: printTaskHandle({ taskId, sourceArn: queueArn(source.value) }) });

@@ -39,5 +39,5 @@ async function resultOf<A extends Action>(
   exchange: Exchange,
 ): Promise<Result<ActionOutput<A> | undefined>> {
   const refusal = await accessRefusal(demands, exchange);
-  return refusal === undefined ? dispatch(action, input, exchange) : refused(refusal);
+  return refusal === undefined ? dispatch(action, input, exchange, demands) : refused(refusal);
 }

@@ -14,6 +14,7 @@ import {
   isMoveTaskStatus,
   type MoveTask,
 } from "../domain/move-task.ts";
+import { MoveReturns } from "./move-returns.ts";
 import { existingTables, integerColumn, type Sql, textColumn } from "./sql.ts";
 import { readIdentity } from "./stored-identity.ts";
 
@@ -39,6 +40,7 @@ const NOTHING_STARTED = { startedNumber: 0, rounds: 0 };
 
 export class MoveTasks {
   readonly #sql: Sql;
+  readonly #returns: MoveReturns;
   /** The latest last. */
   #kept: Kept[] = [];
   /** Where the first is that is not written as it is: one may begin in the commit in which another ends. */
@@ -46,11 +48,8 @@ export class MoveTasks {
 
   constructor(sql: Sql) {
     this.#sql = sql;
-    if (existingTables(sql, ["move_task"]).length === 0) return;
-    const rows = sql.rows("SELECT * FROM move_task ORDER BY started_number");
-    this.#kept = rows.map((row) => {
-      return readKept(integerColumn(row, "started_number"), textColumn(row, "task"));
-    });
+    this.#kept = readAll(sql);
+    this.#returns = new MoveReturns(sql, this.#kept.at(-1)?.startedNumber ?? 0);
   }
 
   /** The latest first. */
@@ -72,12 +71,18 @@ export class MoveTasks {
     return this.#kept.at(-1)?.asked ?? [];
   }
 
-  start(task: MoveTask): void {
+  /** ARNs of the queues that the latest task may take messages back to; undefined: to any. */
+  get returnsTo(): readonly string[] | undefined {
+    return this.#returns.queueArns;
+  }
+
+  start(task: MoveTask, returnsTo: readonly string[] | undefined): void {
     assert(this.active === undefined, "a queue has one active task");
     const { startedNumber: before, rounds } = this.#kept.at(-1) ?? NOTHING_STARTED;
     const startedNumber = before + 1;
     this.#kept = [...this.#kept, { startedNumber, task, asked: [], rounds }].slice(-KEPT_MAX);
     this.#unwrittenFrom = Math.min(this.#unwrittenFrom, startedNumber);
+    this.#returns.begin({ startedNumber, queueArns: returnsTo });
   }
 
   /** Changes the latest task; on disk with the next `write`. */
@@ -119,6 +124,7 @@ export class MoveTasks {
       );
     }
     this.#unwrittenFrom = Number.POSITIVE_INFINITY;
+    this.#returns.write();
     const forgotten = (this.#kept[0]?.startedNumber ?? 0) - 1;
     this.#sql.rows("DELETE FROM move_task WHERE started_number <= ?", forgotten);
   }
@@ -129,6 +135,14 @@ export class MoveTasks {
     this.#kept = [...this.#kept.slice(0, -1), change(latest)];
     this.#unwrittenFrom = Math.min(this.#unwrittenFrom, latest.startedNumber);
   }
+}
+
+function readAll(sql: Sql): Kept[] {
+  if (existingTables(sql, ["move_task"]).length === 0) return [];
+  const rows = sql.rows("SELECT * FROM move_task ORDER BY started_number");
+  return rows.map((row) => {
+    return readKept(integerColumn(row, "started_number"), textColumn(row, "task"));
+  });
 }
 
 function readKept(startedNumber: number, text: string): Kept {

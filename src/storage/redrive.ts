@@ -1,12 +1,13 @@
 /**
  * How messages of a dead-letter queue begin to leave it for a move task: the oldest that may be received,
- * each to the task's destination, or to the queue that it came from.
+ * each to the task's destination, or to the queue that it came from if whoever started the task may send
+ * there.
  */
 
 import type { MoveTaskFailure } from "../domain/move-task.ts";
 import { earlierLifeOf } from "../domain/moved-payload.ts";
 import { SEQUENCE_BYTES } from "../domain/ordered-shipment.ts";
-import { parseQueueArn, type QueueIdentity } from "../domain/queue-name.ts";
+import { parseQueueArn, type QueueIdentity, queueArn } from "../domain/queue-name.ts";
 import type { Departures } from "./departures.ts";
 import type { At, Place } from "./receive-order.ts";
 import type { SegmentLog } from "./segment-log.ts";
@@ -15,6 +16,8 @@ export type RedriveOrder = {
   /** The dead-letter queue. */
   readonly sourceArn: string;
   readonly destination: QueueIdentity | undefined;
+  /** ARNs; undefined: to any queue. */
+  readonly returnsTo: readonly string[] | undefined;
   readonly maxCount: number;
   readonly channelSeed: string;
 };
@@ -35,13 +38,14 @@ export function beginRedrive(
   isOrdered: boolean,
 ): RedriveBegun {
   const { sourceArn, destination, maxCount, channelSeed } = order;
+  const returnsTo = order.returnsTo === undefined ? undefined : new Set(order.returnsTo);
   if (!departures.hasRoom) return { departedCount: 0, isEmpty: false, failure: undefined };
   const places = log.take(maxCount, at);
   for (const [departedCount, place] of places.entries()) {
-    const target = destination ?? originOf(log, place, isOrdered);
-    if (target === undefined) {
+    const target = destination ?? originOf(log, place, { isOrdered, returnsTo });
+    if (typeof target === "string") {
       for (const unused of places.slice(departedCount)) log.giveBack(unused, at.nowMs);
-      return { departedCount, isEmpty: false, failure: "CouldNotDetermineMessageSource" };
+      return { departedCount, isEmpty: false, failure: target };
     }
     const lane = departures.laneFor({ purpose: "redrive", target, sourceArn }, channelSeed);
     departures.depart(place, lane, at.nowMs);
@@ -49,9 +53,17 @@ export function beginRedrive(
   return { departedCount: places.length, isEmpty: places.length === 0, failure: undefined };
 }
 
-/** Undefined of a message that was sent to the dead-letter queue itself. */
-function originOf(log: SegmentLog, place: Place, isOrdered: boolean): QueueIdentity | undefined {
+/** Or why the message cannot go back: it may have been sent to the dead-letter queue itself. */
+function originOf(
+  log: SegmentLog,
+  place: Place,
+  terms: { readonly isOrdered: boolean; readonly returnsTo: ReadonlySet<string> | undefined },
+): QueueIdentity | MoveTaskFailure {
+  const { isOrdered, returnsTo } = terms;
   const { payload } = log.show(place);
   const life = earlierLifeOf(isOrdered ? payload.subarray(SEQUENCE_BYTES) : payload);
-  return life === undefined ? undefined : parseQueueArn(life.sourceArn);
+  const origin = life === undefined ? undefined : parseQueueArn(life.sourceArn);
+  if (origin === undefined) return "CouldNotDetermineMessageSource";
+  // A queue that named this one when it dead-lettered the message may not do so any more.
+  return returnsTo?.has(queueArn(origin)) === false ? "AccessDenied" : origin;
 }

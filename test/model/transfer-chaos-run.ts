@@ -207,7 +207,8 @@ export class TransferChaosRun {
     const destination = this.#random.pick([undefined, identityOf(this.#queue(DESTINATION))]);
     const maxMessagesPerSecond = this.#random.pick([undefined, 1]);
     const taskId = `task-${this.#nextTask++}`;
-    this.#do(deployment.startTask(from, { taskId, destination, maxMessagesPerSecond }));
+    const order = { taskId, destination, maxMessagesPerSecond, returnsTo: undefined };
+    this.#do(deployment.startTask(from, order));
   }
 
   #oneDies(): void {

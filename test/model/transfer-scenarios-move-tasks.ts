@@ -3,7 +3,8 @@
  * the task says so and how many they were. What their queues' owners do meanwhile is in the file of
  * interventions.
  */
-import { FIFO_KINDS, GONE, type Scenario } from "./transfer-stage.ts";
+import { arnOf } from "./transfer-deployment.ts";
+import { FIFO_KINDS, GONE, KINDS, type Scenario } from "./transfer-stage.ts";
 import { GROUPS } from "./transfer-trial.ts";
 
 const NEXT_TASK = "next task";
@@ -58,6 +59,27 @@ export const MOVE_TASK_SCENARIOS: readonly Scenario[] = [
     },
     act: (stage) => stage.moveFromDeadLetters(),
     judge: (stage) => [...stage.endedAs(["CouldNotDetermineMessageSource"])],
+  },
+  {
+    name: "dead letters go back, but for one of a queue that is closed to the task",
+    shared: KINDS,
+    setUp: async (stage) => {
+      await stage.openPair();
+      await stage.open("b", "d");
+      await stage.trial.deadLetters(stage.queue("a"), [GROUPS[0]]);
+      await stage.trial.deadLetters(stage.queue("b"), [GROUPS[0]]);
+      stage.redrivenTo("a");
+    },
+    act: (stage) => {
+      const returnsTo = [arnOf(stage.queue("a"))];
+      return stage.moveFromDeadLetters(undefined, { returnsTo });
+    },
+    judge: (stage) => [
+      ...stage.isIn("a", [1]),
+      ...stage.isIn("b", []),
+      ...stage.isIn("d", [2]),
+      ...stage.endedAs(["AccessDenied"]),
+    ],
   },
   {
     name: "dead letters go to another queue slowly",

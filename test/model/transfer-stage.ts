@@ -102,10 +102,11 @@ export class Stage {
   /** Until the task has ended. */
   async moveFromDeadLetters(
     destination?: string,
-    { taskId = TASK, maxMessagesPerSecond }: Partial<MoveTaskOrder> = {},
+    { taskId = TASK, maxMessagesPerSecond, returnsTo }: Partial<MoveTaskOrder> = {},
   ): Promise<void> {
     const to = destination === undefined ? undefined : identityOf(this.queue(destination));
-    await this.trial.startTask(this.queue("d"), { taskId, destination: to, maxMessagesPerSecond });
+    const order = { taskId, destination: to, maxMessagesPerSecond, returnsTo };
+    await this.trial.startTask(this.queue("d"), order);
     const hasEnded = () => this.trial.hasEnded(this.queue("d"), taskId);
     await this.trial.platform.scheduler.runUntilSo(hasEnded, this.trial.nowMs + TASK_MS_MAX);
   }

@@ -148,7 +148,8 @@ export class TwoQueues {
   #redrive(maxCount: number): string[] {
     const before = this.movingIds("dead");
     const channelSeed = `seed-${this.#nextNumber++}`;
-    const order = { sourceArn: arnOf("dead"), destination: undefined, maxCount, channelSeed };
+    const anywhere = { destination: undefined, returnsTo: undefined };
+    const order = { sourceArn: arnOf("dead"), ...anywhere, maxCount, channelSeed };
     const begun = this.#engines.dead.redrive(order, this.#nowMs);
     this.#commit("dead");
     const left = this.movingIds("dead").filter((id) => !before.includes(id));
