@@ -14,6 +14,7 @@ import {
   pairWith,
   redriveTo,
   remove,
+  set,
 } from "./dead-letter-queue.ts";
 import { controlAlarms, runDueAlarms } from "./due-alarms.ts";
 import { deleteMessage, evictAll } from "./fifo-queue.ts";
@@ -102,6 +103,14 @@ describe("a move task without a destination", () => {
     await startAndComplete(last);
     expect(await middle.bodies()).toEqual(["a"]);
     expect(await first.counts()).toEqual(EMPTY);
+  });
+
+  test("brings one back to a queue that names another dead-letter queue by now", async () => {
+    const { source, dead } = await buriedWith({}, "a");
+    await TestQueue.create(redriveTo(dead));
+    await set(source, redriveTo(await TestQueue.create()));
+    expect(await startAndComplete(dead)).toMatchObject(moved(1));
+    expect(await source.bodies()).toEqual(["a"]);
   });
 
   test("of an empty queue has moved nothing", async () => {
