@@ -1,6 +1,6 @@
 /**
  * The page about users, policies and encryption: what it tells its reader to type with the AWS CLI and
- * curl, typed one after the other against a server that authenticates, as the root and as those it makes.
+ * curl, typed in the page's order against a server that authenticates, as the root and as those it makes.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -27,6 +27,25 @@ afterAll(async () => {
   home.remove();
 });
 
+/** The page's blocks in the page's order, and what must be refused after a block. */
+const STEPS: readonly { readonly snippet: string; readonly check?: readonly string[] }[] = [
+  { snippet: "root-credential" },
+  {
+    snippet: "user",
+    check: [
+      "! AWS_ACCESS_KEY_ID=$id AWS_SECRET_ACCESS_KEY=$secret \\",
+      '  aws sqs delete-queue --queue-url orders --endpoint-url "$endpoint" 2>&1',
+    ],
+  },
+  { snippet: "account" },
+  { snippet: "share" },
+  { snippet: "look" },
+  {
+    snippet: "policy",
+    check: ['! aws sqs receive-message --queue-url orders --endpoint-url "$endpoint" 2>&1'],
+  },
+];
+
 const enter = setStage({
   client: `AWS CLI ${pinnedVersion(REQUIREMENTS, /^awscli==(.+)$/m)}`,
   prepare: async () => join(dirname(await preparePython(REQUIREMENTS, "aws-cli")), "aws"),
@@ -36,19 +55,12 @@ describe("the page about security", () => {
   test("makes users, accounts and policies that hold", async (context) => {
     const { tool } = enter(context);
     const { url } = server;
-    const script = [
-      "set -eu",
-      page.snippet("root-credential", url),
-      page.snippet("user", url),
-      "! AWS_ACCESS_KEY_ID=$id AWS_SECRET_ACCESS_KEY=$secret \\",
-      '  aws sqs delete-queue --queue-url orders --endpoint-url "$endpoint" 2>&1',
-      page.snippet("account", url),
-      page.snippet("share", url),
-      page.snippet("look", url),
-      page.snippet("policy", url),
-      '! aws sqs receive-message --queue-url orders --endpoint-url "$endpoint" 2>&1',
-    ];
-    writeFileSync(join(home.path, "page.sh"), script.join("\n"));
+    expect(STEPS.map(({ snippet }) => snippet)).toEqual(page.snippetNames());
+    const script = STEPS.flatMap(({ snippet, check = [] }) => [
+      page.snippet(snippet, url),
+      ...check,
+    ]);
+    writeFileSync(join(home.path, "page.sh"), ["set -eu", ...script].join("\n"));
     const printed = await runProgram({
       command: ["sh", "page.sh"],
       directory: home.path,
