@@ -30,7 +30,7 @@ const AWS_MANAGED_KEY = "alias/aws/sqs";
 /** A key, and for how long what is derived from it serves. */
 export type Sealing = { readonly key: SealingKey; readonly reuseSeconds: number };
 
-/** Undefined: stored as it is, by the queue's terms or because the deployment has no root key. */
+/** Undefined: stored as it is, by the queue's terms or because the deployment has no root key, or none at all. */
 export function sealingOf(terms: EncryptionTerms, keyring: Keyring): Result<Sealing | undefined> {
   switch (terms.kind) {
     case "none":
@@ -40,6 +40,7 @@ export function sealingOf(terms: EncryptionTerms, keyring: Keyring): Result<Seal
     case "kms": {
       const { keyId, reuseSeconds } = terms;
       if (withoutArn(keyId) === AWS_MANAGED_KEY) return accepted(byRootKey(keyring, reuseSeconds));
+      if (keyring.isEmpty) return accepted(undefined);
       const key = keyring.kmsKey(keyId);
       const flaw = keyFlaw(key, keyId);
       if (flaw !== undefined) return refused(flaw);

@@ -186,4 +186,8 @@ describe("a KMS key", () => {
     const refusal = { kind: "kms-key-missing", keyId: "alias/orders" };
     expect(sealingOf(BY_KMS, ROOTED)).toEqual({ ok: false, refusal });
   });
+
+  test("is not missed by a deployment without any keys, which seals nothing", () => {
+    expect(sealingOf(BY_KMS, keyring({}))).toEqual({ ok: true, value: undefined });
+  });
 });
