@@ -2,9 +2,12 @@
  * Encryption at rest, seen from outside: a server with root keys in its environment works with marked
  * messages and is stopped, and then every byte that it left on disk is searched for the marks.
  */
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, describe, expect, it } from "vitest";
+import { deduplicationKey } from "../../src/domain/deduplication-key.ts";
 import { objectsOf, stringOf } from "../support/json-value.ts";
 import { freePort, ServerProcess } from "../support/server-process.ts";
 import { SqsCaller } from "../support/sqs-caller.ts";
@@ -19,6 +22,8 @@ const ATTRIBUTE = "marked-attribute-8d1a";
 const BINARY = "marked-binary-77e0";
 const TRACE = "marked-trace-20bb";
 const MARKS = [BODY, ATTRIBUTE, BINARY, TRACE, Buffer.from(BINARY).toString("base64")];
+
+const SENDERS_ID = "chosen-by-the-sender";
 
 const FIFO = { FifoQueue: "true", ContentBasedDeduplication: "true" };
 const KINDS = [{}, FIFO, { ...FIFO, DeduplicationScope: "messageGroup" }];
@@ -77,12 +82,45 @@ async function send(sqs: SqsCaller, QueueUrl: string, suffix: string): Promise<v
 
 /** Which marks are in any file, write-ahead logs included. */
 function marksIn(dataDir: string): string[] {
-  const paths = readdirSync(dataDir, { recursive: true, encoding: "utf8" })
-    .map((name) => join(dataDir, name))
-    .filter((path) => statSync(path).isFile());
+  const paths = filesOf(dataDir);
   const files = paths.map((path) => readFileSync(path));
   expect(paths.filter((path) => path.includes(".sqlite")).length).toBeGreaterThan(3);
   return MARKS.filter((mark) => files.some((file) => file.includes(mark)));
+}
+
+function filesOf(dataDir: string): string[] {
+  return readdirSync(dataDir, { recursive: true, encoding: "utf8" })
+    .map((name) => join(dataDir, name))
+    .filter((path) => statSync(path).isFile());
+}
+
+/** Sends one message that is known again by its body, and one by its sender's id; stops the server. */
+async function sendTwoThatAreKnownAgain(dataDir: string, attributes: Record<string, string>) {
+  const environment = ENVIRONMENT;
+  const server = await ServerProcess.started({ dataDir, port: await freePort(), environment });
+  const sqs = await SqsCaller.connect({ port: server.port });
+  const QueueUrl = await sqs.createQueue("known.fifo", attributes);
+  const message = { QueueUrl, MessageBody: BODY, MessageGroupId: "g" };
+  await sqs.must("SendMessage", message);
+  await sqs.must("SendMessage", { ...message, MessageDeduplicationId: SENDERS_ID });
+  sqs.close();
+  await server.stop();
+}
+
+/** The key of the queue's hashes, which lies beside them. */
+function hashKeyIn(dataDir: string): Uint8Array {
+  for (const path of filesOf(dataDir).filter((name) => name.endsWith(".sqlite"))) {
+    const database = new DatabaseSync(path, { readOnly: true });
+    try {
+      const key = database.prepare("SELECT receipt_key FROM queue").get()?.["receipt_key"];
+      if (key instanceof Uint8Array) return key;
+    } catch {
+      // Another kind of object has no such table.
+    } finally {
+      database.close();
+    }
+  }
+  throw new Error("no queue was found");
 }
 
 function temporaryPath(): string {
@@ -110,4 +148,23 @@ describe("the files of a stopped server", () => {
     await workOn(dataDir, { SqsManagedSseEnabled: "false" });
     expect(marksIn(dataDir)).toEqual([BODY, ATTRIBUTE, BINARY, TRACE]);
   }, 60_000);
+
+  it.each([
+    ["the queue", FIFO],
+    ["each group", { ...FIFO, DeduplicationScope: "messageGroup" }],
+  ])(
+    "do not tell by what %s knows a message again whether its body was guessed right",
+    async (_, attributes) => {
+      const dataDir = temporaryPath();
+      await sendTwoThatAreKnownAgain(dataDir, attributes);
+      const key = hashKeyIn(dataDir);
+      const files = filesOf(dataDir).map((path) => readFileSync(path));
+      const remembers = (id: string) =>
+        files.some((file) => file.includes(deduplicationKey(id, key)));
+      // What its sender chose is found, so the search is where it should be.
+      expect(remembers(SENDERS_ID)).toBe(true);
+      expect(remembers(createHash("sha256").update(BODY).digest("hex"))).toBe(false);
+    },
+    60_000,
+  );
 });
