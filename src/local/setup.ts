@@ -60,8 +60,28 @@ function presentNames(): string[] | undefined {
     failed("list the secrets", listed.output);
     return undefined;
   }
-  const names: unknown = JSON.parse(listed.output);
-  return Array.isArray(names) ? names.map((each: { name?: unknown }) => String(each.name)) : [];
+  const names = namesIn(listed.output);
+  if (names === undefined) {
+    console.error(
+      `setup: wrangler's list of secrets cannot be read. It said: ${brief(listed.output)}`,
+    );
+  }
+  return names;
+}
+
+/** Undefined for what is no list of names: a secret that is taken for missing would be replaced. */
+function namesIn(text: string): string[] | undefined {
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list.map(nameOf) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function nameOf(entry: unknown): string {
+  if (typeof entry !== "object" || entry === null || !("name" in entry)) throw new TypeError();
+  return String(entry.name);
 }
 
 function wrangler(args: readonly string[], input = ""): { status: number; output: string } {
@@ -74,13 +94,16 @@ function wrangler(args: readonly string[], input = ""): { status: number; output
   return { status: status ?? 1, output: status === 0 ? stdout : stdout + stderr };
 }
 
-/** In one line: wrangler says the same in many, in colours. */
 function failed(what: string, output: string): number {
-  const lines = stripVTControlCharacters(output).trim().split("\n");
-  const reason = lines.find((line) => line.includes(ERROR_MARK)) ?? lines[0] ?? "";
-  const words = reason.split(ERROR_MARK).at(-1)?.trim();
   console.error(
-    `setup: wrangler could not ${what}. Log in with \`npx wrangler login\`, and try again. It said: ${words}`,
+    `setup: wrangler could not ${what}. Log in with \`npx wrangler login\`, and try again. It said: ${brief(output)}`,
   );
   return 1;
+}
+
+/** In one line: wrangler says the same in many, in colours. */
+function brief(output: string): string {
+  const lines = stripVTControlCharacters(output).trim().split("\n");
+  const reason = lines.find((line) => line.includes(ERROR_MARK)) ?? lines[0] ?? "";
+  return reason.split(ERROR_MARK).at(-1)?.trim() ?? "";
 }

@@ -80,6 +80,17 @@ describe("npm run setup", () => {
     expect(shown).toEqual(["MILLRACE_ROOT_SECRET_ACCESS_KEY"]);
   });
 
+  test.each([
+    "A new version of wrangler is there.\n[]",
+    '{"name": "MILLRACE_ROOT_KEYS"}',
+    '["MILLRACE_ROOT_KEYS"]',
+    "",
+  ])("stores nothing and says so in one line when the list cannot be read: %j", (list) => {
+    const { status, stdout, stderr } = setupWith({ list, code: 0 });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^setup: wrangler's list of secrets cannot be read\. It said: .*\n$/);
+  });
+
   test("refuses an option that it does not know", () => {
     expect(setup("--shwo")).toMatchObject({
       status: 2,
