@@ -10,7 +10,7 @@ import { claimedIdentityRequest, type IdentityRequest } from "./protocol/identit
 import { peekProtocol } from "./protocol/peek-protocol.ts";
 import type { WireError } from "./protocol/wire-error.ts";
 import { type Refuser, type WireProtocol, wireProtocol } from "./protocol/wire-protocol.ts";
-import { type Admitted, admit, type Refused } from "./router/admission.ts";
+import { type Admitted, admit, admitToSqs, type Refused } from "./router/admission.ts";
 import { attempted, thrownError } from "./router/attempt.ts";
 import { auditCall, auditRefusal } from "./router/audit.ts";
 import type { Env } from "./router/env.ts";
@@ -124,8 +124,8 @@ function backgroundOf(context: AppContext) {
 /** The bill of a queue's object or of one of its groups', for the bench and the account's root. */
 async function metrics(context: AppContext): Promise<Response> {
   const { env, req } = context;
-  const admission = await admit(req.raw, env, backgroundOf(context));
-  if (!admission.ok) return plainRefusal(env, admission.error);
+  const admission = await admitToSqs(req.raw, env, backgroundOf(context));
+  if (!admission.ok) return plainlyNotAdmitted(env, admission);
   const asked = { queue: req.query("queue"), messageGroupId: req.query("group") };
   const measured = await queueMetrics(asked, exchangeOf(context, admission.value));
   return respond(env, measured, crypto.randomUUID());
@@ -135,7 +135,7 @@ async function metrics(context: AppContext): Promise<Response> {
 async function peek(context: AppContext): Promise<Response> {
   const { env, req } = context;
   const protocol = peekProtocol(req.raw);
-  const admission = await admit(req.raw, env, backgroundOf(context));
+  const admission = await admitToSqs(req.raw, env, backgroundOf(context));
   if (!admission.ok) return notAdmitted(context, protocol, admission);
   const decoded = protocol.decode(admission.value.bytes);
   if (!decoded.ok) return refusal(env, protocol, decoded.error);
@@ -148,8 +148,8 @@ async function peek(context: AppContext): Promise<Response> {
 /** Deletes all queues of the caller's account and region. */
 async function reset(context: AppContext): Promise<Response> {
   const { env, req } = context;
-  const admission = await admit(req.raw, env, backgroundOf(context));
-  if (!admission.ok) return plainRefusal(env, admission.error);
+  const admission = await admitToSqs(req.raw, env, backgroundOf(context));
+  if (!admission.ok) return plainlyNotAdmitted(env, admission);
   const deleted = await attempted(deleteAllQueues(exchangeOf(context, admission.value)));
   const requestId = crypto.randomUUID();
   const error = deleted.ok ? undefined : deleted.error.shape;
@@ -157,6 +157,11 @@ async function reset(context: AppContext): Promise<Response> {
   return deleted.ok
     ? respond(env, jsonAnswer({ deletedQueues: deleted.value }), requestId)
     : plainRefusal(env, deleted.error);
+}
+
+function plainlyNotAdmitted(env: Env, { error, claimedKeyId, sourceIp }: Refused): Response {
+  auditRefusal(env, { error: error.shape, claimedKeyId, sourceIp });
+  return plainRefusal(env, error);
 }
 
 /** In the form of the service that the request claims to be for. */

@@ -6,7 +6,7 @@
 import { assert } from "../domain/assert.ts";
 import { accessContext } from "../domain/policy/access-context.ts";
 import { type Policy, readPolicy } from "../domain/policy/policy.ts";
-import { accountOf, type Principal } from "../domain/policy/principal.ts";
+import { accountOf, arnOf, type Principal } from "../domain/policy/principal.ts";
 import type { AccessContext } from "../domain/policy/text-template.ts";
 
 export type Access = {
@@ -71,6 +71,11 @@ export function isOwnRoot(access: Access | undefined, accountId: string): boolea
   if (access === undefined) return true;
   const { principal } = access;
   return principal.kind === "root" && principal.accountId === accountId;
+}
+
+/** By whom is counted what somebody takes: all keys and sessions of a user are the user's. */
+export function takerOf(access: Access): string {
+  return arnOf(access.principal) ?? senderIdOf(access);
 }
 
 /** A policy that was stored and cannot be read might deny anything: so it denies everything. */

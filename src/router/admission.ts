@@ -3,6 +3,9 @@
  * the body's limit, the signature, the rate. What comes out says who calls; what is refused has cost as
  * little as it can.
  */
+import { networkOf } from "../domain/policy/ip-range.ts";
+import { arnOf } from "../domain/policy/principal.ts";
+import { wrongService } from "../protocol/sigv4/signature-errors.ts";
 import type { WireError } from "../protocol/wire-error.ts";
 import type { Access, Origin } from "./access.ts";
 import type { KeyOwner, KeySource } from "./access-keys.ts";
@@ -63,6 +66,25 @@ export async function admit(
   return { ok: true, value: { bytes, keyring, ...known.value } };
 }
 
+/** The same for what is SQS's, whatever service else has an action of the name. */
+export async function admitToSqs(
+  request: Request,
+  env: Env,
+  background: Background,
+): Promise<Admission> {
+  const admission = await admit(request, env, background);
+  if (!admission.ok) return admission;
+  const { service, access } = admission.value;
+  if (service === undefined || service === "sqs") return admission;
+  const claimedKeyId = access?.accessKeyId;
+  return {
+    ok: false,
+    error: wrongService(["sqs"]),
+    claimedKeyId,
+    sourceIp: access?.origin.sourceIp,
+  };
+}
+
 async function identified(
   request: Request,
   bytes: Uint8Array,
@@ -70,14 +92,21 @@ async function identified(
   { keyring, root }: Passage,
 ): Promise<Authentication | Refused> {
   const origin = originOf(request, isDeployed(env));
-  const isAddressWithin = () => isWithin(env.ADDRESS_RATE, origin.sourceIp ?? "");
-  const keys: KeySource = { objects: env, keyring, root, mayAsk: isAddressWithin };
+  // Counted apart, so that whoever makes up anonymous requests does not lock a neighbour's key out.
+  const isNetworkWithin = (what: "key" | "anonymous") => {
+    return isWithin(env.ADDRESS_RATE, `${what} ${networkOf(origin.sourceIp ?? "")}`);
+  };
+  const mayAsk = () => isNetworkWithin("key");
+  const keys: KeySource = { objects: env, keyring, root, mayAsk };
   const terms = { keys, origin, home: homeOf(env), nowMs: Date.now() };
   const known = await authenticate(request, bytes, terms);
   if (!known.ok) return { ...known, sourceIp: origin.sourceIp };
-  const { accessKeyId } = known.value.access;
+  const { accessKeyId, principal } = known.value.access;
+  const holder = arnOf(principal);
   const isAdmitted =
-    accessKeyId === undefined ? await isAddressWithin() : await isWithin(env.KEY_RATE, accessKeyId);
+    holder === undefined
+      ? await isNetworkWithin("anonymous")
+      : await isWithin(env.KEY_RATE, holder);
   const refused: Refused = { ok: false, error: requestThrottled(), claimedKeyId: accessKeyId };
   return isAdmitted ? known : { ...refused, sourceIp: origin.sourceIp };
 }

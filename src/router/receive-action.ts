@@ -12,7 +12,7 @@ import { type QueueKind, queueKind } from "../domain/queue-name.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { ActionInput, ActionOutput } from "../protocol/actions.ts";
-import { senderIdOf } from "./access.ts";
+import { takerOf } from "./access.ts";
 import { underTerms } from "./encryption-guess.ts";
 import { type Exchange, onQueue, type QueueTarget } from "./exchange.ts";
 import { type PollOrder, poll } from "./long-poll.ts";
@@ -49,7 +49,7 @@ async function pollUnderTerms(
   order: PollOrder,
   { keyring, signal, access }: Exchange,
 ): Promise<Received> {
-  const name = access === undefined ? undefined : (access.accessKeyId ?? senderIdOf(access));
+  const name = access === undefined ? undefined : takerOf(access);
   const poller = { name, signal };
   if (keyring.isEmpty) return poll(target, order, poller);
   const polled = await underTerms(

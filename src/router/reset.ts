@@ -1,10 +1,13 @@
 /**
  * Reset: deletes all queues of an account and region, for tests that begin with none. The directory
- * says which there are. Where access is not open, it is the root's alone; a queue that is created meanwhile may stay.
+ * says which there are. A queue that is created meanwhile may stay; one whose deletion is denied does.
+ * Where access is not open, it is the root's alone.
  */
 import { LIST_RESULTS_MAX } from "../domain/limits.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import { isOwnRoot } from "./access.ts";
+import { accessRefusal } from "./authorisation.ts";
+import { demandOn } from "./demands.ts";
 import type { Exchange } from "./exchange.ts";
 import { accountStub, queueStub } from "./object-directory.ts";
 import { forgetQueue } from "./queue-memory.ts";
@@ -21,6 +24,8 @@ export async function deleteAllQueues(exchange: Exchange): Promise<Result<number
   }
   const remove = async (queueName: string) => {
     const identity = { ...caller, queueName };
+    const refusal = await accessRefusal([demandOn(identity, "DeleteQueue")], exchange);
+    if (refusal !== undefined) return false;
     const deleted = await queueStub(objects, identity).deleteQueue();
     forgetQueue(identity);
     return deleted.ok;

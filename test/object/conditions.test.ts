@@ -45,6 +45,17 @@ describe("a queue's tags", () => {
     expect(await send()).toBe(403);
   });
 
+  test("cannot be put beside one that a policy asks about, in another case", async () => {
+    await worker.must(tenant.root, "TagQueue", { QueueUrl, Tags: { team: "blue" } });
+    const red = { StringEquals: { "aws:ResourceTag/team": "red" } };
+    const user = await userWith(
+      { Action: "sqs:SendMessage", Condition: red },
+      { Action: "sqs:TagQueue" },
+    );
+    expect(await statusOf(user, "TagQueue", { Tags: { TEAM: "red" } })).toBe(200);
+    expect(await statusOf(user, "SendMessage", { MessageBody: "a" })).toBe(403);
+  });
+
   test("are given and taken only as a policy lets", async () => {
     const user = await userWith(
       {

@@ -5,7 +5,7 @@
 import { Buffer } from "node:buffer";
 import { assert, beforeAll, describe, expect, test, vi } from "vitest";
 import { objectsOf, stringOf } from "../support/json-value.ts";
-import { type Credentials, ROOT, SignedWorker } from "./signed-worker.ts";
+import { type Credentials, ENDPOINT, ROOT, SignedWorker } from "./signed-worker.ts";
 import { Tenant, type User } from "./tenant.ts";
 
 const SECRET_NAME = "secret-plans";
@@ -268,3 +268,28 @@ describe("the deployment's root", () => {
 function taskHandle(sourceArn: string): string {
   return Buffer.from(JSON.stringify({ taskId: "t", sourceArn })).toString("base64");
 }
+
+describe("a reset", () => {
+  test("leaves the queue whose deletion a policy denies", async () => {
+    const tenant = await Tenant.created(worker);
+    await tenant.createQueue("free");
+    await tenant.createQueue("kept");
+    await tenant.share("kept", { Effect: "Deny", Principal: "*", Action: "sqs:DeleteQueue" });
+    const reset = await worker.send(tenant.root, { url: `${ENDPOINT}_millrace/reset` });
+    expect(reset).toMatchObject({ status: 200, output: { deletedQueues: 1 } });
+    expect(await worker.must(tenant.root, "ListQueues")).toEqual({
+      QueueUrls: [tenant.queueUrl("kept")],
+    });
+  });
+
+  test.each(["_millrace/reset", "_millrace/metrics", "_aws/sqs/messages"])(
+    "and what else is Millrace's own wants a signature for SQS: %s",
+    async (path) => {
+      const method = path === "_millrace/reset" ? "POST" : "GET";
+      const asked = { method, url: ENDPOINT + path, service: "iam" };
+      const { status, text } = await worker.send(ROOT, asked);
+      expect(status).toBe(403);
+      expect(text).toContain("Credential should be scoped to correct service: 'sqs'.");
+    },
+  );
+});

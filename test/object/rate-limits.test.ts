@@ -10,6 +10,7 @@ import { forgetKeysOf } from "../../src/router/access-keys.ts";
 import { PollAllowance } from "../../src/router/poll-allowance.ts";
 import {
   type Credentials,
+  credentialsOf,
   form,
   HOME_ACCOUNT,
   IAM_VERSION,
@@ -153,9 +154,50 @@ describe("an address", () => {
     expect((await worker.send(undefined, from("203.0.113.5"))).code).toBe("RequestThrottled");
     expect(await worker.send(bob.credentials, from("203.0.113.5"))).toMatchObject({ status: 200 });
     expect(await worker.send(ROOT, from("203.0.113.5"))).toMatchObject({ status: 200 });
+  });
+
+  test("that is over its share of anonymous requests has its own of questions after keys", async () => {
+    const worker = deployed({ ADDRESS_RATE: new Counter(1) });
+    for (let times = 0; times < 3; times++) await worker.send(undefined, from("203.0.113.5"));
+    forgetKeysOf(HOME_ACCOUNT);
+    expect(await worker.send(bob.credentials, from("203.0.113.5"))).toMatchObject({ status: 200 });
     forgetKeysOf(HOME_ACCOUNT);
     expect(await worker.send(bob.credentials, from("203.0.113.5"))).toMatchObject(THROTTLED);
     expect(await worker.send(bob.credentials, from("203.0.113.6"))).toMatchObject({ status: 200 });
+  });
+
+  test("of version 6 is counted with all of its network", async () => {
+    const worker = deployed({ ADDRESS_RATE: new Counter(2) });
+    const codes: string[] = [];
+    for (const host of ["::1", "::2", "1:2:3:4", "5:6:7:8"]) {
+      codes.push(
+        (
+          await worker.send(
+            undefined,
+            from(`2001:db8:0:1${host.startsWith("::") ? host : `:${host}`}`),
+          )
+        ).code,
+      );
+    }
+    expect(codes.filter((code) => code === "RequestThrottled")).toHaveLength(2);
+    expect((await worker.send(undefined, from("2001:db8:0:2::1"))).code).toBe(
+      "AccessDeniedException",
+    );
+  });
+});
+
+describe("a user", () => {
+  test("is counted with all keys and sessions", async () => {
+    const worker = deployed({ KEY_RATE: new Counter(3) });
+    const asked = { Action: "GetSessionToken" };
+    const session = credentialsOf(await new SignedWorker().sts(bob.credentials, asked));
+    for (const caller of [bob.credentials, session, bob.credentials]) {
+      expect(await worker.send(caller, from("203.0.113.5"))).toMatchObject({ status: 200 });
+    }
+    expect(await worker.send(session, from("203.0.113.5"))).toMatchObject(THROTTLED);
+    expect(await worker.send(carol.credentials, from("203.0.113.5"))).toMatchObject({
+      status: 200,
+    });
   });
 });
 

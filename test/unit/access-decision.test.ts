@@ -294,12 +294,23 @@ describe("what is known of a request", () => {
     expect(context.has("aws:username")).toBe(false);
   });
 
+  test("has of tags that differ in case alone the first, and all keys of a request", () => {
+    const tags = new Map([
+      ["team", "blue"],
+      ["TEAM", "red"],
+    ]);
+    const context = accessContext({ ...facts, resourceTags: tags, requestTags: tags });
+    expect(context.get("aws:resourcetag/team")).toEqual(["blue"]);
+    expect(context.get("aws:requesttag/team")).toEqual(["blue"]);
+    expect(context.get("aws:tagkeys")).toEqual(["team", "TEAM"]);
+  });
+
   test("has the tags of the queue and of the request, and the keys of the latter", () => {
     const resourceTags = new Map([["Team", "a"]]);
     const requestTags = new Map(Object.entries({ Stage: "b", stage: "c" }));
     const context = accessContext({ ...facts, resourceTags, requestTags });
     expect(context.get("aws:resourcetag/team")).toEqual(["a"]);
-    expect(context.get("aws:requesttag/stage")).toEqual(["b", "c"]);
+    expect(context.get("aws:requesttag/stage")).toEqual(["b"]);
     expect(context.get("aws:tagkeys")).toEqual(["Stage", "stage"]);
     const untagging = accessContext({ ...facts, tagKeys: ["x"] });
     expect(untagging.get("aws:tagkeys")).toEqual(["x"]);

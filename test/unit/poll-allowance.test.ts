@@ -1,6 +1,6 @@
-/** How many receives of one access key may wait at once, whatever the others do. */
+/** How many receives of one user may wait at once, whatever the others do. */
 import { expect, test } from "vitest";
-import { POLLS_PER_KEY_MAX, PollAllowance } from "../../src/router/poll-allowance.ts";
+import { POLLS_PER_USER_MAX, PollAllowance } from "../../src/router/poll-allowance.ts";
 
 test("one key's waits are bounded, and another's are not among them", () => {
   const allowance = new PollAllowance(2);
@@ -36,7 +36,7 @@ test("names like those of an object's members are names", () => {
 
 test("a key of a usual client has room enough", () => {
   const allowance = new PollAllowance();
-  for (let count = 0; count < POLLS_PER_KEY_MAX; count++) expect(allowance.enter("a")).toBe(true);
+  for (let count = 0; count < POLLS_PER_USER_MAX; count++) expect(allowance.enter("a")).toBe(true);
   expect(allowance.enter("a")).toBe(false);
-  expect(POLLS_PER_KEY_MAX).toBeGreaterThanOrEqual(1_000);
+  expect(POLLS_PER_USER_MAX).toBeGreaterThanOrEqual(1_000);
 });

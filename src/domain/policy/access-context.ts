@@ -43,10 +43,23 @@ export function accessContext(facts: AccessFacts): ReadonlyMap<string, readonly 
   add("aws:PrincipalIsAWSService", String(principal.kind === "service"));
   add("aws:userid", userIdOf(principal));
   add("aws:username", principal.kind === "user" ? principal.userName : undefined);
-  for (const [key, value] of resourceTags) add(`aws:ResourceTag/${key}`, value);
-  for (const [key, value] of requestTags) add(`aws:RequestTag/${key}`, value);
+  for (const [key, value] of distinct(resourceTags)) add(`aws:ResourceTag/${key}`, value);
+  for (const [key, value] of distinct(requestTags)) add(`aws:RequestTag/${key}`, value);
   for (const key of facts.tagKeys ?? requestTags.keys()) add("aws:TagKeys", key);
   return context;
+}
+
+/**
+ * Keys of conditions do not tell `team` from `TEAM`, and tags do. The first counts: whoever may add the second
+ * may not change what a policy asks about.
+ */
+function* distinct(tags: ReadonlyMap<string, string>): Generator<readonly [string, string]> {
+  const seen = new Set<string>();
+  for (const [key, value] of tags) {
+    const lowerKey = key.toLowerCase();
+    if (!seen.has(lowerKey)) yield [key, value];
+    seen.add(lowerKey);
+  }
 }
 
 /** IAM user guide, "Principal key values". */

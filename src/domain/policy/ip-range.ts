@@ -34,6 +34,15 @@ export function isInRange(address: string, range: IpRange): boolean {
   });
 }
 
+/** Whose addresses are one customer's as a rule: an IPv4 address, or the /64 of one of IPv6. */
+export function networkOf(address: string): string {
+  const bytes = parseIpAddress(address);
+  if (bytes === undefined) return address;
+  if (bytes.length === 4) return bytes.join(".");
+  const prefix = bytes.slice(0, 8).map((byte) => byte.toString(16).padStart(2, "0"));
+  return `${prefix.join("")}/64`;
+}
+
 function parseIpAddress(text: string): readonly number[] | undefined {
   if (!text.includes(":")) return parseIpv4(text);
   const bytes = parseIpv6(text);

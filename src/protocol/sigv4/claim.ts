@@ -7,7 +7,7 @@ import type { WireError } from "../wire-error.ts";
 import { readAuthorization } from "./authorization-header.ts";
 import { TERMINATOR } from "./canonical-request.ts";
 import { isPresigned, readPresigned } from "./presigned-query.ts";
-import { incompleteSignature, invalidSignature } from "./signature-errors.ts";
+import { incompleteSignature, invalidSignature, wrongService } from "./signature-errors.ts";
 import type { SignatureParts } from "./signature-parts.ts";
 import { type HeaderValues, queryParametersOf, type ReadableRequest } from "./signed-request.ts";
 import { windowFlaw } from "./signing-time.ts";
@@ -116,8 +116,7 @@ function scopeFlaw(
     return invalidSignature("Credential should be scoped to a valid region.");
   }
   if (!services.includes(service)) {
-    const names = services.map((name) => `'${name}'`).join(", ");
-    return invalidSignature(`Credential should be scoped to correct service: ${names}.`);
+    return wrongService(services);
   }
   if (terminator === TERMINATOR) return undefined;
   return invalidSignature(`Credential should be scoped with a valid terminator: '${TERMINATOR}'.`);

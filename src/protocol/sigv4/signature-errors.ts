@@ -14,6 +14,12 @@ export function invalidSignature(message: string): WireError {
   return { shape: "InvalidSignatureException", message };
 }
 
+/** `services` are the names that would be right. */
+export function wrongService(services: readonly string[]): WireError {
+  const names = services.map((name) => `'${name}'`).join(", ");
+  return invalidSignature(`Credential should be scoped to correct service: ${names}.`);
+}
+
 export function signatureMismatch(): WireError {
   return invalidSignature(
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
