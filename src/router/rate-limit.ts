@@ -1,14 +1,14 @@
 /**
- * RateLimit: how much one access key, or one address without a key, may ask of a deployment. Cloudflare
+ * RateLimit: how much one user, or one network without a key, may ask of a deployment. Cloudflare
  * counts, in each of its places, by the binding in wrangler.toml; where there is no binding, as on a
  * local server, nothing is counted.
  */
 import type { WireError } from "../protocol/wire-error.ts";
 
 export type RateLimits = {
-  /** Requests of an access key. */
+  /** Requests of a user, over all keys and sessions. */
   readonly KEY_RATE?: RateLimit;
-  /** Of an address: requests without a signature, and questions after keys that nobody knows yet. */
+  /** Of a network: requests without a signature, and questions after keys that nobody knows yet. */
   readonly ADDRESS_RATE?: RateLimit;
 };
 
