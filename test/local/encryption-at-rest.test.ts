@@ -160,7 +160,7 @@ describe("the files of a stopped server", () => {
       const key = hashKeyIn(dataDir);
       const files = filesOf(dataDir).map((path) => readFileSync(path));
       const remembers = (id: string) =>
-        files.some((file) => file.includes(deduplicationKey(id, key)));
+        files.some((file) => file.includes(Buffer.from(deduplicationKey(id, key))));
       // What its sender chose is found, so the search is where it should be.
       expect(remembers(SENDERS_ID)).toBe(true);
       expect(remembers(createHash("sha256").update(BODY).digest("hex"))).toBe(false);
