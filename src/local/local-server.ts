@@ -10,7 +10,7 @@
  * - The data directory is let go last, when workerd no longer writes to it.
  */
 import { DataDirectory } from "./data-directory.ts";
-import { credentialOf, type LocalCredential, secretsIn } from "./data-secrets.ts";
+import { credentialOf, type LocalCredential, markAsSealed, secretsIn } from "./data-secrets.ts";
 import { applyDeclaredQueues, refuseOtherAccounts } from "./declared-queues.ts";
 import { exposureRefusal, urlOf } from "./endpoint.ts";
 import { waitUntilHealthy } from "./health.ts";
@@ -84,6 +84,7 @@ async function startParts(
   undo.push(() => data.release());
   const secrets = serve.isAuthenticated ? secretsIn(data.path, serve.secrets) : serve.secrets;
   refuseUnreadableKeys(secrets);
+  if (serve.isAuthenticated) markAsSealed(data.path);
   const relay = await Relay.listen(serve);
   undo.push(() => relay.stop(0));
   const [script, { Runtime }] = await Promise.all([

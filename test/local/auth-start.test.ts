@@ -2,7 +2,15 @@
  * The start of a server with --auth: which secrets it makes, keeps or takes from its environment, and the
  * one line that every mistake in them costs. What it does for requests is in auth.test.ts.
  */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { ListQueuesCommand } from "@aws-sdk/client-sqs";
 import { afterEach, describe, expect, it } from "vitest";
@@ -97,9 +105,12 @@ describe("a mistake in the secrets", () => {
     ["KMS keys that are no JSON", { MILLRACE_KMS_KEYS: "alias/k" }, "is not a JSON array"],
     ["KMS keys that are none", { MILLRACE_KMS_KEYS: '[{"id": "k"}]' }, "is not a JSON array"],
   ])("is found at the start: %s", async (_, environment, line) => {
-    const exit = await start(temporaryPath(), environment, "--auth").exit();
+    const dataDir = temporaryPath();
+    const exit = await start(dataDir, environment, "--auth").exit();
     expect(exit).toMatchObject({ code: 1, stdout: "" });
     expect(exit.stderr).toContain(line);
+    // Nothing was stored, so no key can have been lost at the next start.
+    expect(readdirSync(dataDir)).not.toContain("sealed");
     expect(exit.stderr).toMatch(/^millrace: [^\n]*\n$/);
   });
 
@@ -114,13 +125,69 @@ describe("a mistake in the secrets", () => {
     async (text) => {
       const dataDir = temporaryPath();
       const path = join(dataDir, "secrets.json");
-      writeFileSync(path, text);
+      writeFileSync(path, text, { mode: 0o600 });
       const exit = await start(dataDir, {}, "--auth").exit();
       expect(exit).toMatchObject({ code: 1, stdout: "" });
       expect(exit.stderr).toMatch(/^millrace: \S*secrets\.json cannot be read as [^\n]*\n$/);
       expect(readFileSync(path, "utf8")).toBe(text);
     },
   );
+});
+
+describe.skipIf(process.platform === "win32")("a file of secrets that others can read", () => {
+  it.each([0o644, 0o640, 0o604])("costs one line that says what to do: mode %o", async (mode) => {
+    const dataDir = temporaryPath();
+    const path = join(dataDir, "secrets.json");
+    writeFileSync(path, JSON.stringify(EXAMPLES));
+    chmodSync(path, mode);
+    const exit = await start(dataDir, {}, "--auth").exit();
+    expect(exit).toMatchObject({ code: 1, stdout: "" });
+    expect(exit.stderr).toMatch(/^millrace: [^\n]* chmod 600 \S*secrets\.json\n$/);
+    expect(exit.stderr).not.toContain(EXAMPLE_SECRET);
+  });
+
+  it("serves once that is done", async () => {
+    const dataDir = temporaryPath();
+    const path = join(dataDir, "secrets.json");
+    writeFileSync(path, JSON.stringify(EXAMPLES));
+    chmodSync(path, 0o600);
+    expect(await printedBy(dataDir)).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
+describe("data whose root keys are gone", () => {
+  const GONE = /^millrace: \S*secrets\.json is gone, [^\n]* remove \S*sealed\.\n$/;
+
+  it("costs one line, and no new keys are made", async () => {
+    const dataDir = temporaryPath();
+    const path = join(dataDir, "secrets.json");
+    await printedBy(dataDir);
+    const secrets = readFileSync(path, "utf8");
+    rmSync(path);
+    const exit = await start(dataDir, {}, "--auth").exit();
+    expect(exit).toMatchObject({ code: 1, stdout: "" });
+    expect(exit.stderr).toMatch(GONE);
+    expect(existsSync(path)).toBe(false);
+    writeFileSync(path, secrets, { mode: 0o600 });
+    expect(await printedBy(dataDir)).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("is told where the environment had brought them, too, and serves when it does again", async () => {
+    const dataDir = temporaryPath();
+    await printedBy(dataDir, EXAMPLES);
+    expect((await start(dataDir, {}, "--auth").exit()).stderr).toMatch(GONE);
+    // Another root credential costs nothing that is stored.
+    expect(await printedBy(dataDir, { [KEYS]: ROOT_KEYS })).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("is not what a server without --auth has left", async () => {
+    const dataDir = temporaryPath();
+    const open = start(dataDir);
+    await open.ready();
+    open.signal("SIGTERM");
+    await open.exit();
+    expect(await printedBy(dataDir)).toMatchObject({ code: 0, stderr: "" });
+  });
 });
 
 describe("a file of queues with --auth", () => {
