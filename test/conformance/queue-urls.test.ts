@@ -50,7 +50,7 @@ describe("a queue's URL", () => {
     "x".repeat(100_000),
     "\ud800",
     "../../../etc/passwd",
-    "__proto__",
+    "hasOwnProperty",
   ])("that cannot be one is that of no queue: case %# [pail, moto-aws]", async (QueueUrl) => {
     const text = "The specified queue does not exist.";
     await refused(call("SendMessage", { QueueUrl, MessageBody: "a" }), noQueue, text);
