@@ -84,6 +84,8 @@ function inAuthorization(request: SignedRequest, random: SeededRandom): SignedRe
   if (value === null) return inQueryOrder(request, random);
   const parts = value.replace(" ", ", ").split(", ");
   const [algorithm = "", ...rest] = parts;
+  // An earlier change may have left no parts.
+  if (rest.length === 0) return inHeaderValue(request, random);
   const at = random.between(0, rest.length - 1);
   const changed = random.pick([
     () => changedText(value, random),
