@@ -4,7 +4,7 @@
  * little as it can.
  */
 import { networkOf } from "../domain/policy/ip-range.ts";
-import { arnOf } from "../domain/policy/principal.ts";
+import { arnOf, type Principal } from "../domain/policy/principal.ts";
 import { wrongService } from "../protocol/sigv4/signature-errors.ts";
 import type { WireError } from "../protocol/wire-error.ts";
 import type { Access, Origin } from "./access.ts";
@@ -102,13 +102,17 @@ async function identified(
   const known = await authenticate(request, bytes, terms);
   if (!known.ok) return { ...known, sourceIp: origin.sourceIp };
   const { accessKeyId, principal } = known.value.access;
-  const holder = arnOf(principal);
   const isAdmitted =
-    holder === undefined
+    accessKeyId === undefined
       ? await isNetworkWithin("anonymous")
-      : await isWithin(env.KEY_RATE, holder);
+      : await isUserWithin(env.KEY_RATE, principal);
   const refused: Refused = { ok: false, error: requestThrottled(), claimedKeyId: accessKeyId };
   return isAdmitted ? known : { ...refused, sourceIp: origin.sourceIp };
+}
+
+/** Where nothing is counted nobody waits for it. */
+function isUserWithin(limit: RateLimit | undefined, principal: Principal): Promise<boolean> | true {
+  return limit === undefined || isWithin(limit, arnOf(principal) ?? "");
 }
 
 /**

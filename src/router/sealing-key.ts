@@ -11,6 +11,8 @@ import { createHmac, hkdfSync } from "node:crypto";
 import type { SealingKeyKind } from "../domain/sealed-payload.ts";
 
 const IV_BYTES = 12;
+/** Asked for at once, because asking costs more than the bytes; each is given out once. */
+const IVS_AT_ONCE = 256;
 const DERIVED_MAX = 10_000;
 
 export type KeyIdentity = {
@@ -36,7 +38,7 @@ export class SealingKey {
   /** `boundTo` is authenticated beside what is sealed, and not contained. */
   async seal(purpose: string, plain: Uint8Array, boundTo: Uint8Array): Promise<Uint8Array> {
     const key = this.#known(purpose) ?? (await this.#derive(purpose));
-    const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+    const iv = nextIv();
     const terms = { name: "AES-GCM", iv, additionalData: boundTo };
     const encrypted = new Uint8Array(await crypto.subtle.encrypt(terms, key, plain));
     const sealed = new Uint8Array(IV_BYTES + encrypted.byteLength);
@@ -83,4 +85,16 @@ export class SealingKey {
   #bytesFor(purpose: string): Uint8Array {
     return new Uint8Array(hkdfSync("sha256", this.#secret, "", `millrace/1/${purpose}`, 32));
   }
+}
+
+let ivs = new Uint8Array(0);
+let ivAt = 0;
+
+function nextIv(): Uint8Array {
+  if (ivAt >= ivs.byteLength) {
+    ivs = crypto.getRandomValues(new Uint8Array(IV_BYTES * IVS_AT_ONCE));
+    ivAt = 0;
+  }
+  ivAt += IV_BYTES;
+  return ivs.subarray(ivAt - IV_BYTES, ivAt);
 }

@@ -103,7 +103,8 @@ function statementOf(index: number): object {
   const others = index % 2 === 0 ? [] : [`arn:aws:iam::111122223333:user/u${index}`];
   return {
     Effect: isLast ? "Allow" : "Deny",
-    Principal: { AWS: [...others, `arn:aws:iam::${OWNER}:root`] },
+    // A user is let in by its own name, and denied by its account's.
+    Principal: { AWS: [...others, `arn:aws:iam::${OWNER}:${isLast ? "user/alice" : "root"}`] },
     Action: ACTIONS.map((action) => `sqs:${action}`),
     // Without a condition it is the queue that does not fit.
     Resource: index % 2 === 0 ? `arn:aws:sqs:*:${OWNER}:o*r*d*e*${index}x` : "arn:aws:sqs:*:*:o*",

@@ -94,11 +94,12 @@ function withinAccount(
   { resource, isGranted }: { resource: Policy | undefined; isGranted: boolean },
 ): Decision {
   const { principal } = request;
-  const grants = isGranted && resource !== undefined ? grantsOf(resource, request) : [];
-  const isNamed = (names: typeof namesDirectly) => grants.some((list) => names(list, principal));
-  if (isNamed(namesSession)) return ALLOWED;
+  const policy = isGranted ? resource : undefined;
+  if (policy !== undefined && grantsTo(policy, request, namesSession)) return ALLOWED;
   const isBacked =
-    principal.kind === "root" || verdict.identity === "allow" || isNamed(namesDirectly);
+    principal.kind === "root" ||
+    verdict.identity === "allow" ||
+    (policy !== undefined && grantsTo(policy, request, namesDirectly));
   if (!isBacked) return denied({ kind: "no-allow", by: "identity" });
   return withinSession(verdict);
 }
@@ -138,13 +139,20 @@ function verdictOf(policies: readonly Policy[], request: AccessRequest): Verdict
   return verdict;
 }
 
-/** Whom the statements mean that allow the request; everyone but some means each of the others. */
-function grantsOf({ statements }: Policy, request: AccessRequest): readonly PrincipalList[] {
+/** Whether a statement allows the request that means the principal in this way. */
+function grantsTo(
+  { statements }: Policy,
+  request: AccessRequest,
+  means: (list: PrincipalList, principal: Principal) => boolean,
+): boolean {
   const action = singleAction(request.action).toLowerCase();
-  return statements.flatMap(({ principals, ...statement }) => {
-    const isGrant = statement.effect === "Allow" && principals !== undefined;
-    if (!isGrant || !applies({ principals, ...statement }, request, action)) return [];
-    return [principals.isNegated ? { ...principals.listed, isEveryone: true } : principals.listed];
+  return statements.some((statement) => {
+    const { effect, principals } = statement;
+    if (effect !== "Allow" || principals === undefined) return false;
+    const { isNegated, listed } = principals;
+    // Everyone but some means each of the others.
+    const list = isNegated ? { ...listed, isEveryone: true } : listed;
+    return means(list, request.principal) && applies(statement, request, action);
   });
 }
 
