@@ -81,9 +81,15 @@ function addMissingColumns(sql: Sql, tableDefinition: string): void {
   }
 }
 
+const POLICY = "Policy";
+
 function storedQueue(row: Row): StoredQueue {
   const queueName = textColumn(row, "queue_name");
-  const change = parseAttributeChange(pairs(textColumn(row, "attributes")), queueKind(queueName));
+  const printed = new Map(pairs(textColumn(row, "attributes")));
+  // As it is: a policy that cannot be read any more must close the queue, and not keep it from being mended.
+  const policy = printed.get(POLICY) ?? null;
+  printed.delete(POLICY);
+  const change = parseAttributeChange(printed, queueKind(queueName));
   assert(change.ok, "stored attributes are valid");
   const creationScope = textColumn(row, "creation_scope");
   assert(isDeduplicationScope(creationScope), "a stored scope is one of SQS's");
@@ -95,7 +101,7 @@ function storedQueue(row: Row): StoredQueue {
         queueName,
       },
       issuer: { uid: bytesColumn(row, "uid"), key: bytesColumn(row, "receipt_key") },
-      attributes: { ...DEFAULT_ATTRIBUTES, ...change.value },
+      attributes: { ...DEFAULT_ATTRIBUTES, ...change.value, policy },
       creationScope,
       tags: new Map(pairs(textColumn(row, "tags"))),
       createdAtMs: integerColumn(row, "created_at_ms"),
