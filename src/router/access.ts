@@ -5,6 +5,7 @@
 
 import { assert } from "../domain/assert.ts";
 import { accessContext } from "../domain/policy/access-context.ts";
+import { networkOf } from "../domain/policy/ip-range.ts";
 import { type Policy, readPolicy } from "../domain/policy/policy.ts";
 import { accountOf, arnOf, type Principal } from "../domain/policy/principal.ts";
 import type { AccessContext } from "../domain/policy/text-template.ts";
@@ -75,7 +76,7 @@ export function isOwnRoot(access: Access | undefined, accountId: string): boolea
 
 /** By whom is counted what somebody takes: all keys and sessions of a user are the user's. */
 export function takerOf(access: Access): string {
-  return arnOf(access.principal) ?? senderIdOf(access);
+  return arnOf(access.principal) ?? networkOf(senderIdOf(access));
 }
 
 /** A policy that was stored and cannot be read might deny anything: so it denies everything. */
