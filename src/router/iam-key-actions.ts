@@ -8,11 +8,11 @@ import { userArn } from "../domain/holder.ts";
 import { denied, granted, type IamResult } from "../domain/iam-refusal.ts";
 import type { AccessKey } from "../domain/identity-record.ts";
 import type { IdentityInput, IdentityOutput } from "../protocol/identity-actions.ts";
-import { forgetKeysOf } from "./access-keys.ts";
 import { sealCredential } from "./credential-seal.ts";
 import { allowed, type IamExchange, ownIdentity } from "./iam-exchange.ts";
 import { ACCESS_KEY_ID, checkedPage, checkedText, invalid, pageEnd } from "./iam-input.ts";
 import { allowedUser, ownName } from "./iam-user-actions.ts";
+import { changeIdentity } from "./identity-change.ts";
 import { newAccessKeyId, newSecret } from "./new-credential.ts";
 
 const NEVER = "N/A";
@@ -71,9 +71,7 @@ export async function updateAccessKey(
     );
   }
   const change = { ...named.value, isActive: Status === "Active" };
-  const updated = await ownIdentity(exchange).updateAccessKey(change);
-  forgetKeysOf(exchange.caller.accountId);
-  return updated;
+  return changeIdentity(exchange, async (identity) => identity.updateAccessKey(change));
 }
 
 export async function deleteAccessKey(
@@ -82,9 +80,7 @@ export async function deleteAccessKey(
 ): Promise<IamResult<undefined>> {
   const named = namedKey("iam:DeleteAccessKey", input, exchange);
   if (!named.ok) return named;
-  const deleted = await ownIdentity(exchange).deleteAccessKey(named.value);
-  forgetKeysOf(exchange.caller.accountId);
-  return deleted;
+  return changeIdentity(exchange, async (identity) => identity.deleteAccessKey(named.value));
 }
 
 /** The key says whose it is; one of another account is as good as none. */

@@ -5,10 +5,10 @@
 import { POLICY_DOCUMENT_CHARACTERS_MAX } from "../domain/iam-limits.ts";
 import { denied, granted, type IamResult } from "../domain/iam-refusal.ts";
 import type { IdentityInput, IdentityOutput } from "../protocol/identity-actions.ts";
-import { forgetKeysOf } from "./access-keys.ts";
 import { type IamExchange, ownIdentity } from "./iam-exchange.ts";
 import { checkedPage, checkedText, POLICY_NAME, pageEnd } from "./iam-input.ts";
 import { allowedUser } from "./iam-user-actions.ts";
+import { changeIdentity } from "./identity-change.ts";
 
 const DOCUMENT = { member: "policyDocument", lengthMax: POLICY_DOCUMENT_CHARACTERS_MAX };
 /** What `encodeURIComponent` leaves and RFC 3986 reserves. */
@@ -27,9 +27,7 @@ export async function putUserPolicy(
   const reason = exchange.policyFlaw(document.value);
   if (reason !== undefined) return denied({ kind: "policy-malformed", reason });
   const policy = { ...named.value, document: document.value };
-  const put = await ownIdentity(exchange).putUserPolicy(policy);
-  forgetKeysOf(exchange.caller.accountId);
-  return put;
+  return changeIdentity(exchange, async (identity) => identity.putUserPolicy(policy));
 }
 
 export async function getUserPolicy(
@@ -64,9 +62,7 @@ export async function deleteUserPolicy(
 ): Promise<IamResult<undefined>> {
   const named = namedPolicy("iam:DeleteUserPolicy", input, exchange);
   if (!named.ok) return named;
-  const deleted = await ownIdentity(exchange).deleteUserPolicy(named.value);
-  forgetKeysOf(exchange.caller.accountId);
-  return deleted;
+  return changeIdentity(exchange, async (identity) => identity.deleteUserPolicy(named.value));
 }
 
 function namedPolicy(

@@ -7,9 +7,9 @@ import { granted, type IamResult } from "../domain/iam-refusal.ts";
 import type { User } from "../domain/identity-record.ts";
 import type { IamUser } from "../protocol/iam-shapes.ts";
 import type { IdentityInput, IdentityOutput } from "../protocol/identity-actions.ts";
-import { forgetKeysOf } from "./access-keys.ts";
 import { allowed, type IamExchange, ownIdentity } from "./iam-exchange.ts";
 import { checkedPage, checkedText, invalid, pageEnd, USER_NAME } from "./iam-input.ts";
+import { changeIdentity } from "./identity-change.ts";
 import { newUserId } from "./new-credential.ts";
 
 const PATH = "/";
@@ -66,9 +66,7 @@ export async function deleteUser(
 ): Promise<IamResult<undefined>> {
   const named = allowedUser("iam:DeleteUser", input.UserName, exchange);
   if (!named.ok) return named;
-  const deleted = await ownIdentity(exchange).deleteUser(named.value);
-  forgetKeysOf(exchange.caller.accountId);
-  return deleted;
+  return changeIdentity(exchange, async (identity) => identity.deleteUser(named.value));
 }
 
 /** A name that is valid, of a user on which the caller may do this, there or not. */

@@ -5,6 +5,7 @@
  */
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { Identity } from "../../src/objects/identity.ts";
 import { identityStub, queueStub } from "../../src/router/object-directory.ts";
 import { type Credentials, credentialsOf, ROOT, SignedWorker } from "./signed-worker.ts";
 import { Tenant, type User } from "./tenant.ts";
@@ -95,6 +96,24 @@ describe.each(KEY_CHANGES)("a key that %s revokes", (Action, input, revokeElsewh
 });
 
 describe("a key", () => {
+  test("is revoked at once by a call whose answer was lost, too", async () => {
+    expect(await codeFor(bob.credentials)).toBe("ok");
+    const { userName, accessKeyId } = keyName();
+    const { deleteAccessKey } = Identity.prototype;
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    vi.spyOn(Identity.prototype, "deleteAccessKey").mockImplementation(function (
+      this: Identity,
+      name,
+    ) {
+      deleteAccessKey.call(this, name);
+      throw new Error("on the way");
+    });
+    const deletion = { Action: "DeleteAccessKey", UserName: userName, AccessKeyId: accessKeyId };
+    await worker.iam(tenant.root, deletion);
+    vi.restoreAllMocks();
+    expect(await codeFor(bob.credentials)).toBe("UnrecognizedClientException");
+  });
+
   test("that is made active again is of use again at once", async () => {
     const change = { Action: "UpdateAccessKey", UserName: "bob" };
     const AccessKeyId = bob.credentials.accessKeyId;
