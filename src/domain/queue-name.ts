@@ -17,6 +17,11 @@ export type QueueIdentity = {
   readonly queueName: string;
 };
 
+/** By which what is known of queues is kept; no part of it can hold a slash. */
+export function queueKey({ accountId, region, queueName }: QueueIdentity): string {
+  return `${accountId}/${region}/${queueName}`;
+}
+
 export function isStandardQueueName(name: string): boolean {
   return name.length <= QUEUE_NAME_LENGTH_MAX && STANDARD_NAME.test(name);
 }

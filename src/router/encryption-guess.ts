@@ -5,7 +5,7 @@
  * A queue of which nothing is known is taken to be as most are: encrypted with the root keys.
  */
 import { type EncryptionTerms, encryptionLabel, MANAGED } from "../domain/encryption-terms.ts";
-import type { QueueIdentity } from "../domain/queue-name.ts";
+import { type QueueIdentity, queueKey } from "../domain/queue-name.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { QueueTarget } from "./exchange.ts";
@@ -28,7 +28,7 @@ export async function underTerms<Answer>(
   act: (sealing: Sealing | undefined, label: string) => Promise<Answer>,
   refusalOf: (answer: Answer) => Refusal | null,
 ): Promise<Result<Answer>> {
-  let terms = known.get(keyOf(identity)) ?? MANAGED;
+  let terms = known.get(queueKey(identity)) ?? MANAGED;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const sealing = sealingOf(terms, keyring);
     if (!sealing.ok) {
@@ -49,9 +49,5 @@ export async function underTerms<Answer>(
 
 function remember(identity: QueueIdentity, terms: EncryptionTerms): void {
   if (known.size >= KNOWN_MAX) known.clear();
-  known.set(keyOf(identity), terms);
-}
-
-function keyOf({ accountId, region, queueName }: QueueIdentity): string {
-  return `${accountId}/${region}/${queueName}`;
+  known.set(queueKey(identity), terms);
 }

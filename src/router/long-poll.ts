@@ -9,6 +9,7 @@
  */
 import { assert } from "../domain/assert.ts";
 import { type DeliveredMessage, unpackDelivery } from "../domain/delivery.ts";
+import { queueKey } from "../domain/queue-name.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { accepted, type Result, refused } from "../domain/result.ts";
 import type { QueueTarget } from "./exchange.ts";
@@ -46,7 +47,7 @@ export async function poll(
   order: PollOrder,
   poller: Poller,
 ): Promise<Received> {
-  const key = `${identity.accountId}/${identity.region}/${identity.queueName}`;
+  const key = queueKey(identity);
   if (order.waitTimeSeconds !== 0 && idleQueues.has(key)) {
     const waited = await waitFor(queue, order, poller);
     if (!waited.ok || waited.value.length > 0) idleQueues.delete(key);

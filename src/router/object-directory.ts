@@ -8,7 +8,7 @@ import {
   identityObjectName,
   queueObjectName,
 } from "../domain/object-name.ts";
-import type { QueueIdentity } from "../domain/queue-name.ts";
+import { type QueueIdentity, queueKey } from "../domain/queue-name.ts";
 import type { Account } from "../objects/account.ts";
 import type { Identity } from "../objects/identity.ts";
 import type { MessageGroup } from "../objects/message-group.ts";
@@ -83,8 +83,9 @@ export function identityStub(objects: Objects, accountId: string): IdentityStub 
   return objects.IDENTITY.get(id, options);
 }
 
-function queuePlace(objects: Objects, { accountId, region, queueName }: QueueIdentity): Place {
-  return knownPlace(`${accountId}/${region}/${queueName}`, () => ({
+function queuePlace(objects: Objects, identity: QueueIdentity): Place {
+  const { accountId, region, queueName } = identity;
+  return knownPlace(queueKey(identity), () => ({
     id: objects.QUEUE.idFromName(queueObjectName(accountId, region, queueName)),
     options: placed(region),
   }));

@@ -5,7 +5,7 @@
  *
  * Invariant: what was read before a change that this isolate made is not kept after it.
  */
-import type { QueueIdentity } from "../domain/queue-name.ts";
+import { type QueueIdentity, queueKey } from "../domain/queue-name.ts";
 import { accepted, type Result } from "../domain/result.ts";
 import type { QueueStub } from "./object-directory.ts";
 
@@ -31,10 +31,7 @@ export class TermsCache<Terms> {
 
   /** Undefined unless it is known and need not be renewed yet. */
   fresh(identity: QueueIdentity): Terms | undefined {
-    const entry = this.#known.get(keyOf(identity));
-    if (entry === undefined) return undefined;
-    const ageMs = Date.now() - entry.readAtMs;
-    return ageMs >= 0 && ageMs <= this.#freshMs ? entry.terms : undefined;
+    return this.#youngerThan(this.#freshMs, queueKey(identity));
   }
 
   /** `queue` is called when its object is asked; `background` keeps a promise going after the answer. */
@@ -43,21 +40,29 @@ export class TermsCache<Terms> {
     identity: QueueIdentity,
     background: (promise: Promise<unknown>) => void,
   ): Promise<Result<Terms>> {
-    const key = keyOf(identity);
-    const entry = this.#known.get(key);
-    const ageMs = entry === undefined ? Number.POSITIVE_INFINITY : Date.now() - entry.readAtMs;
-    if (entry === undefined || ageMs > USABLE_MS || ageMs < 0) return this.#ask(queue(), key);
-    if (ageMs > this.#freshMs && !this.#renewing.has(key)) {
+    const fresh = this.fresh(identity);
+    if (fresh !== undefined) return accepted(fresh);
+    const key = queueKey(identity);
+    const usable = this.#youngerThan(USABLE_MS, key);
+    if (usable === undefined) return this.#ask(queue(), key);
+    if (!this.#renewing.has(key)) {
       this.#renewing.add(key);
       background(this.#ask(queue(), key).finally(() => this.#renewing.delete(key)));
     }
-    return accepted(entry.terms);
+    return accepted(usable);
   }
 
   /** Something of the queue was changed: what is known of it is old. */
   forget(identity: QueueIdentity): void {
     this.#era++;
-    this.#known.delete(keyOf(identity));
+    this.#known.delete(queueKey(identity));
+  }
+
+  #youngerThan(limitMs: number, key: string): Terms | undefined {
+    const entry = this.#known.get(key);
+    if (entry === undefined) return undefined;
+    const ageMs = Date.now() - entry.readAtMs;
+    return ageMs >= 0 && ageMs <= limitMs ? entry.terms : undefined;
   }
 
   async #ask(queue: QueueStub, key: string): Promise<Result<Terms>> {
@@ -73,8 +78,4 @@ export class TermsCache<Terms> {
     this.#known.set(key, { terms: terms.value, readAtMs });
     return terms;
   }
-}
-
-function keyOf({ accountId, region, queueName }: QueueIdentity): string {
-  return `${accountId}/${region}/${queueName}`;
 }

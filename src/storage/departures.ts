@@ -11,7 +11,7 @@
 import type { DeadLetterTerms } from "../domain/dead-letter-terms.ts";
 import { RECEIVE_COUNT_MAX } from "../domain/limits.ts";
 import { receiveCountOf } from "../domain/message-state.ts";
-import type { QueueIdentity } from "../domain/queue-name.ts";
+import { type QueueIdentity, queueKey } from "../domain/queue-name.ts";
 import type { Departure } from "../domain/transfer-batch.ts";
 import type { MessageAddress } from "./logged-message.ts";
 import type { At, Exit, Place } from "./receive-order.ts";
@@ -162,7 +162,7 @@ export class Departures {
 
   /** The target has all of a lane up to a number; returns how many leave the log for good. */
   settle({ laneId, target }: Lane, upToNumber: number, at: At): number {
-    this.#refusedUntilMs.delete(nameOf(target));
+    this.#refusedUntilMs.delete(queueKey(target));
     const line = this.#lines.get(laneId);
     if (line === undefined) return 0;
     const end = line.moving.findIndex(({ number }) => number > upToNumber);
@@ -187,11 +187,11 @@ export class Departures {
   }
 
   refusedBy(target: QueueIdentity, nowMs: number): void {
-    this.#refusedUntilMs.set(nameOf(target), nowMs + REFUSED_MS);
+    this.#refusedUntilMs.set(queueKey(target), nowMs + REFUSED_MS);
   }
 
   isRefusedBy(target: QueueIdentity, nowMs: number): boolean {
-    return nowMs < (this.#refusedUntilMs.get(nameOf(target)) ?? 0);
+    return nowMs < (this.#refusedUntilMs.get(queueKey(target)) ?? 0);
   }
 
   /** The queue has another policy: what was refused before may be taken now. */
@@ -242,8 +242,4 @@ export class Departures {
     if (line.moving.length === 0) this.#lines.delete(line.lane.laneId);
     return cut;
   }
-}
-
-function nameOf({ accountId, region, queueName }: QueueIdentity): string {
-  return `${accountId}/${region}/${queueName}`;
 }
