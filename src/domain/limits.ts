@@ -40,9 +40,6 @@ export const POLICY_CONDITIONS_MAX = 10;
 /** In one statement of a queue's policy. */
 export const POLICY_ACTIONS_MAX = 7;
 
-/** Of all inline policies of one user together, without white space (IAM quotas). */
-export const USER_POLICIES_BYTES_MAX = 2_048;
-
 export const LIST_RESULTS_MAX = 1_000;
 export const TAGS_MAX = 50;
 export const TAG_KEY_LENGTH_MAX = 128;

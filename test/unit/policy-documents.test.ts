@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fitsUser, readPolicy } from "../../src/domain/policy/policy.ts";
+import { readPolicy } from "../../src/domain/policy/policy.ts";
 import type { PolicyKind } from "../../src/domain/policy/statement.ts";
 import { parseQueuePolicy } from "../../src/domain/queue-policy.ts";
 import { statement } from "../support/policy-arbitrary.ts";
@@ -299,14 +299,4 @@ describe("any policy", () => {
       { seed: seedOfRun(), numRuns: 200 },
     );
   });
-});
-
-test("a user's inline policies are measured together and without white space", () => {
-  const text = JSON.stringify({ Statement: GRANT, Id: "x".repeat(900) });
-  expect(text.length).toBeLessThan(1_024);
-  const wide = text.replace("{", "{\n\t    ").padEnd(4_000, " ");
-  expect(fitsUser([wide, wide])).toBe(true);
-  expect(fitsUser([wide, wide, text])).toBe(false);
-  expect(fitsUser(["x".repeat(2_048)])).toBe(true);
-  expect(fitsUser(["x".repeat(2_049)])).toBe(false);
 });

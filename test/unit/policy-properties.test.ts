@@ -5,12 +5,7 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  type AccessRequest,
-  decide,
-  decideWith,
-  identityVerdict,
-} from "../../src/domain/policy/decision.ts";
+import { type AccessRequest, decide } from "../../src/domain/policy/decision.ts";
 import type { PolicyKind } from "../../src/domain/policy/statement.ts";
 import { CONDITION, policyOf, REQUEST, statement } from "../support/policy-arbitrary.ts";
 import { seedOfRun } from "../support/seeded-random.ts";
@@ -117,17 +112,6 @@ test("the order of statements and of policies does not matter", () => {
       expect(decide(request, { ...back, identity: [another, ...back.identity] })).toEqual(decision);
       const joined = { ...back, identity: [policyOf([...more, ...sides.identity], "identity")] };
       expect(decide(request, joined)).toEqual(decision);
-    }),
-    OPTIONS,
-  );
-});
-
-test("two sides that are judged apart decide as they do together", () => {
-  fc.assert(
-    fc.property(REQUEST, SIDES, (request, sides) => {
-      const policies = policiesOf(sides);
-      const verdict = structuredClone(identityVerdict(request, policies));
-      expect(decideWith(request, verdict, policies.resource)).toEqual(decide(request, policies));
     }),
     OPTIONS,
   );

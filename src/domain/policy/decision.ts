@@ -4,8 +4,7 @@
  * allow it, or the resource's to the identity and not only to its account; across accounts both must. A
  * root user needs no policy of its own.
  *
- * The two sides can be judged in different places: a verdict on the identity's side is plain data, which
- * `decideWith` joins with the resource's policy where that is kept. Without a policy nothing is allowed.
+ * Without a policy nothing is allowed.
  */
 import { holdsCondition } from "./condition.ts";
 import type { Policy } from "./policy.ts";
@@ -44,10 +43,7 @@ export type Decision =
 
 type Verdict = "allow" | "deny" | "none";
 /** Of the policies that came with the principal; `session` is undefined where there is no such policy. */
-export type IdentityVerdict = {
-  readonly identity: Verdict;
-  readonly session: Verdict | undefined;
-};
+type IdentityVerdict = { readonly identity: Verdict; readonly session: Verdict | undefined };
 
 const ALLOWED: Decision = { kind: "allowed" };
 
@@ -59,47 +55,33 @@ export function decide(
     readonly session: Policy | undefined;
   },
 ): Decision {
-  return decideWith(request, identityVerdict(request, policies), policies.resource);
-}
-
-export function identityVerdict(
-  request: AccessRequest,
-  { identity, session }: { identity: readonly Policy[]; session: Policy | undefined },
-): IdentityVerdict {
-  return {
-    identity: verdictOf(identity, request),
+  const { resource, session } = policies;
+  const verdict: IdentityVerdict = {
+    identity: verdictOf(policies.identity, request),
     session: session === undefined ? undefined : verdictOf([session], request),
   };
-}
-
-/** Joins what the principal brings with the resource's own policy. */
-export function decideWith(
-  request: AccessRequest,
-  verdict: IdentityVerdict,
-  resource: Policy | undefined,
-): Decision {
   const resourceVerdict = verdictOf(resource === undefined ? [] : [resource], request);
   if (verdict.identity === "deny") return denied({ kind: "explicit-deny", by: "identity" });
   if (verdict.session === "deny") return denied({ kind: "explicit-deny", by: "session" });
   if (resourceVerdict === "deny") return denied({ kind: "explicit-deny", by: "resource" });
-  const isGranted = resourceVerdict === "allow";
+  const granting = resourceVerdict === "allow" ? resource : undefined;
   return accountOf(request.principal) === request.resourceAccountId
-    ? withinAccount(request, verdict, { resource, isGranted })
-    : acrossAccounts(request, verdict, isGranted);
+    ? withinAccount(request, verdict, granting)
+    : acrossAccounts(request, verdict, granting !== undefined);
 }
 
+/** `granting` is the resource's policy, if it allows the request to the principal by some name. */
 function withinAccount(
   request: AccessRequest,
   verdict: IdentityVerdict,
-  { resource, isGranted }: { resource: Policy | undefined; isGranted: boolean },
+  granting: Policy | undefined,
 ): Decision {
   const { principal } = request;
-  const policy = isGranted ? resource : undefined;
-  if (policy !== undefined && grantsTo(policy, request, namesSession)) return ALLOWED;
+  if (granting !== undefined && grantsTo(granting, request, namesSession)) return ALLOWED;
   const isBacked =
     principal.kind === "root" ||
     verdict.identity === "allow" ||
-    (policy !== undefined && grantsTo(policy, request, namesDirectly));
+    (granting !== undefined && grantsTo(granting, request, namesDirectly));
   if (!isBacked) return denied({ kind: "no-allow", by: "identity" });
   return withinSession(verdict);
 }

@@ -2,8 +2,8 @@
  * Policy: a policy document, read and checked once. A document that is refused here must never be stored:
  * what it says is not known, and a policy that is not understood can neither allow nor deny.
  *
- * The limits are SQS's for a queue's policy ("Quotas related to policies" in its developer guide) and
- * IAM's for the policies of a user, which are measured without white space.
+ * The limits are SQS's for a queue's policy ("Quotas related to policies" in its developer guide). Those of a
+ * user, which all policies of the user share, are said in `iam-limits.ts`.
  */
 import { Buffer } from "node:buffer";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../json-object.ts";
@@ -13,7 +13,6 @@ import {
   POLICY_CONDITIONS_MAX,
   POLICY_PRINCIPALS_MAX,
   POLICY_STATEMENTS_MAX,
-  USER_POLICIES_BYTES_MAX,
 } from "../limits.ts";
 import {
   type Flawed,
@@ -39,13 +38,6 @@ const SID = /^[0-9A-Za-z]*$/;
 export function readPolicy(text: string, kind: PolicyKind): PolicyReading {
   const policy = readDocument(text, kind);
   return isFlawed(policy) ? { ok: false, flaw: policy.flaw } : { ok: true, policy };
-}
-
-/** Whether the inline policies of one user are together as short as IAM asks. */
-export function fitsUser(texts: Iterable<string>): boolean {
-  let bytes = 0;
-  for (const text of texts) bytes += Buffer.byteLength(text.replaceAll(/[ \t\r\n]/g, ""));
-  return bytes <= USER_POLICIES_BYTES_MAX;
 }
 
 function readDocument(text: string, kind: PolicyKind): Policy | Flawed {
