@@ -82,9 +82,8 @@ function keptSecrets(path: string): Secrets {
   );
 }
 
-/** Windows has no such modes: a file there has those of its directory. */
 function refuseOthersEyes(path: string): void {
-  if (process.platform === "win32" || (statSync(path).mode & OTHERS) === 0) return;
+  if ((statSync(path).mode & OTHERS) === 0) return;
   throw new StartFailure(
     `${path} holds the root credential, and others than its owner have access to it. Take that away: chmod 600 ${path}`,
   );

@@ -13,9 +13,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { ListQueuesCommand } from "@aws-sdk/client-sqs";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { cleansUp } from "../support/cleanups.ts";
 import { parseObject, stringOf } from "../support/json-value.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { AuthenticatedServer } from "./authenticated-server.ts";
 import { CliProcess, type Exit } from "./cli-process.ts";
 
@@ -28,16 +28,7 @@ const EXAMPLE_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const ROOT_KEYS = `now:${Buffer.alloc(32, 7).toString("base64")}`;
 const EXAMPLES = { [ID]: EXAMPLE_ID, [SECRET]: EXAMPLE_SECRET, [KEYS]: ROOT_KEYS };
 
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function temporaryPath(): string {
-  const directory = new TemporaryDirectory();
-  cleanups.push(() => directory.remove());
-  return directory.path;
-}
+const cleanups = cleansUp();
 
 function start(
   dataDir: string,
@@ -59,7 +50,7 @@ async function printedBy(dataDir: string, environment: Record<string, string> = 
 
 describe("a server with --auth", () => {
   it("makes its secrets once, for its owner's eyes alone, and says where they are", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const path = join(dataDir, "secrets.json");
     const { stdout, stderr } = await printedBy(dataDir);
     expect(stdout).toMatch(/\(data in .*, root credential in .*secrets\.json\)\n$/);
@@ -74,7 +65,7 @@ describe("a server with --auth", () => {
   });
 
   it("takes those of its environment and then writes none", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const { stdout, stderr } = await printedBy(dataDir, EXAMPLES);
     expect(stdout).toContain("root credential from the environment");
     expect(stdout + stderr).not.toContain(EXAMPLE_SECRET);
@@ -82,7 +73,7 @@ describe("a server with --auth", () => {
   });
 
   it("keeps what its environment leaves out", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     await printedBy(dataDir, { [ID]: EXAMPLE_ID, [SECRET]: EXAMPLE_SECRET });
     const kept = parseObject(readFileSync(join(dataDir, "secrets.json"), "utf8"));
     expect(stringOf(kept, KEYS)).toMatch(/^1:/);
@@ -105,7 +96,7 @@ describe("a mistake in the secrets", () => {
     ["KMS keys that are no JSON", { MILLRACE_KMS_KEYS: "alias/k" }, "is not a JSON array"],
     ["KMS keys that are none", { MILLRACE_KMS_KEYS: '[{"id": "k"}]' }, "is not a JSON array"],
   ])("is found at the start: %s", async (_, environment, line) => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const exit = await start(dataDir, environment, "--auth").exit();
     expect(exit).toMatchObject({ code: 1, stdout: "" });
     expect(exit.stderr).toContain(line);
@@ -115,7 +106,7 @@ describe("a mistake in the secrets", () => {
   });
 
   it("in root keys is found without --auth, too", async () => {
-    const exit = await start(temporaryPath(), { [KEYS]: "secret" }).exit();
+    const exit = await start(cleanups.temporaryPath(), { [KEYS]: "secret" }).exit();
     expect(exit).toMatchObject({ code: 1, stdout: "" });
     expect(exit.stderr).toMatch(/^millrace: MILLRACE_ROOT_KEYS is not [^\n]*\n$/);
   });
@@ -123,7 +114,7 @@ describe("a mistake in the secrets", () => {
   it.each(["{", "[]", "null", '{"MILLRACE_ROOT_KEYS": 1}', "{}"])(
     "of the file is found, and the file left as it is: %s",
     async (text) => {
-      const dataDir = temporaryPath();
+      const dataDir = cleanups.temporaryPath();
       const path = join(dataDir, "secrets.json");
       writeFileSync(path, text, { mode: 0o600 });
       const exit = await start(dataDir, {}, "--auth").exit();
@@ -134,9 +125,9 @@ describe("a mistake in the secrets", () => {
   );
 });
 
-describe.skipIf(process.platform === "win32")("a file of secrets that others can read", () => {
+describe("a file of secrets that others can read", () => {
   it.each([0o644, 0o640, 0o604])("costs one line that says what to do: mode %o", async (mode) => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const path = join(dataDir, "secrets.json");
     writeFileSync(path, JSON.stringify(EXAMPLES));
     chmodSync(path, mode);
@@ -147,7 +138,7 @@ describe.skipIf(process.platform === "win32")("a file of secrets that others can
   });
 
   it("serves once that is done", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const path = join(dataDir, "secrets.json");
     writeFileSync(path, JSON.stringify(EXAMPLES));
     chmodSync(path, 0o600);
@@ -159,7 +150,7 @@ describe("data whose root keys are gone", () => {
   const GONE = /^millrace: \S*secrets\.json is gone, [^\n]* remove \S*sealed\.\n$/;
 
   it("costs one line, and no new keys are made", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const path = join(dataDir, "secrets.json");
     await printedBy(dataDir);
     const secrets = readFileSync(path, "utf8");
@@ -173,7 +164,7 @@ describe("data whose root keys are gone", () => {
   });
 
   it("is told where the environment had brought them, too, and serves when it does again", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     await printedBy(dataDir, EXAMPLES);
     expect((await start(dataDir, {}, "--auth").exit()).stderr).toMatch(GONE);
     // Another root credential costs nothing that is stored.
@@ -181,7 +172,7 @@ describe("data whose root keys are gone", () => {
   });
 
   it("is not what a server without --auth has left", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const open = start(dataDir);
     await open.ready();
     open.signal("SIGTERM");
@@ -192,11 +183,11 @@ describe("data whose root keys are gone", () => {
 
 describe("a file of queues with --auth", () => {
   it("declares queues of the server's own account", async () => {
-    const config = join(temporaryPath(), "queues.json");
+    const config = join(cleanups.temporaryPath(), "queues.json");
     const redrive = { deadLetterQueue: "failed", maxReceiveCount: 3 };
     const queues = [{ name: "orders", redrive }, { name: "failed" }];
     writeFileSync(config, JSON.stringify({ queues }));
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     // At the second start they are there, and are looked at.
     for (const _ of [1, 2]) {
       const server = await AuthenticatedServer.started(dataDir, "--config", config);
@@ -208,12 +199,12 @@ describe("a file of queues with --auth", () => {
   });
 
   it("costs one line where it declares one of another account", async () => {
-    const config = join(temporaryPath(), "queues.json");
+    const config = join(cleanups.temporaryPath(), "queues.json");
     writeFileSync(
       config,
       JSON.stringify({ queues: [{ name: "orders", accountId: "111122223333" }] }),
     );
-    const exit = await start(temporaryPath(), {}, "--auth", "--config", config).exit();
+    const exit = await start(cleanups.temporaryPath(), {}, "--auth", "--config", config).exit();
     expect(exit).toMatchObject({ code: 1, stdout: "" });
     expect(exit.stderr).toMatch(
       /^millrace: The queue orders is declared in account 111122223333, and with --auth [^\n]*\n$/,

@@ -6,23 +6,14 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import net from "node:net";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { cleansUp } from "../support/cleanups.ts";
 import { isAlive, signal } from "../support/process-tree.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { CliProcess, type Exit } from "./cli-process.ts";
 
 const WAIT_MS = 5_000;
 
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function temporaryPath(): string {
-  const directory = new TemporaryDirectory();
-  cleanups.push(() => directory.remove());
-  return directory.path;
-}
+const cleanups = cleansUp();
 
 function run(
   args: readonly string[],
@@ -42,7 +33,7 @@ async function exitOf(
 }
 
 /** A server that is ready, on a free port. */
-async function server(dataDir = temporaryPath()): Promise<CliProcess> {
+async function server(dataDir = cleanups.temporaryPath()): Promise<CliProcess> {
   const command = run(["--port", "0", "--data", dataDir]);
   await command.ready();
   return command;
@@ -58,7 +49,7 @@ async function eventually(condition: () => boolean): Promise<void> {
 
 describe("the command", () => {
   it("prints one ready line with the endpoint, when requests are served", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const command = run(["--data", dataDir], { PORT: "0" });
     const url = await command.ready();
     expect((await fetch(`${url}/health`)).status).toBe(200);
@@ -76,7 +67,7 @@ describe("the command", () => {
   });
 
   it("stops in order on a signal that comes while it starts", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const command = run(["--port", "0", "--data", dataDir]);
     await eventually(() => readdirSync(dataDir).length > 0);
     command.signal("SIGTERM");
@@ -91,7 +82,7 @@ describe("the command", () => {
   });
 
   it("stops in order while a client waits for its answer", async () => {
-    const command = run(["--port", "0", "--data", temporaryPath()]);
+    const command = run(["--port", "0", "--data", cleanups.temporaryPath()]);
     const { port } = new URL(await command.ready());
     const client = net.connect(Number(port), "127.0.0.1");
     client.write("POST / HTTP/1.1\r\nHost: millrace\r\nContent-Length: 2\r\n\r\n{");
@@ -124,7 +115,7 @@ describe("a mistake", () => {
   });
 
   it("of a second server on the same data costs one line and exit code 1", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const first = await server(dataDir);
     const exit = await exitOf(["--port", "0", "--data", dataDir]);
     expect(exit).toMatchObject({ code: 1, stdout: "" });
@@ -136,7 +127,7 @@ describe("a mistake", () => {
 
 describe("an accident", () => {
   it("of the server ends workerd, and the next server has the data at once", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const command = await server(dataDir);
     command.signal("SIGKILL");
     await server(dataDir);
@@ -145,7 +136,7 @@ describe("an accident", () => {
   });
 
   it("of the server and its guard leaves an orphan that the next server ends", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const command = await server(dataDir);
     signal(command.child("sh"), "SIGKILL");
     await eventually(() => !isAlive(command.child("sh")));
@@ -157,7 +148,7 @@ describe("an accident", () => {
   });
 
   it("of workerd ends the server with exit code 1 and one line that says so", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const command = await server(dataDir);
     signal(command.child("workerd"), "SIGKILL");
     expect(await command.exit()).toMatchObject({
@@ -170,7 +161,7 @@ describe("an accident", () => {
   });
 
   it("of npm, which cannot pass SIGKILL on, ends the server too", async () => {
-    const args = ["--port", "0", "--data", temporaryPath()];
+    const args = ["--port", "0", "--data", cleanups.temporaryPath()];
     // A shell that has something left to do stays the server's parent, as npm does.
     const npm = ["/bin/sh", "-c", '"$@"; exit $?', "npm"];
     const command = run(args, { npm_lifecycle_event: "start" }, npm);

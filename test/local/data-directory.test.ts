@@ -5,22 +5,13 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DataDirectory } from "../../src/local/data-directory.ts";
 import { identityOf, isSameProcessAlive } from "../../src/local/process-identity.ts";
 import { readServerRecord, writeServerRecord } from "../../src/local/server-record.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
+import { cleansUp } from "../support/cleanups.ts";
 
-const cleanups: (() => void)[] = [];
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
-});
-
-function temporaryPath(): string {
-  const directory = new TemporaryDirectory();
-  cleanups.push(() => directory.remove());
-  return directory.path;
-}
+const cleanups = cleansUp();
 
 async function own(path: string): Promise<DataDirectory> {
   const data = await DataDirectory.own(path);
@@ -42,13 +33,13 @@ function bound(child: ReturnType<typeof spawn>): { pid: number; kill: () => void
 
 describe("a data directory", () => {
   it("is created with its parents, and git ignores it", async () => {
-    const path = join(temporaryPath(), "deep", "down");
+    const path = join(cleanups.temporaryPath(), "deep", "down");
     await own(path);
     expect(existsSync(join(path, ".gitignore"))).toBe(true);
   });
 
   it("has one owner: the second is refused and told who owns it", async () => {
-    const path = temporaryPath();
+    const path = cleanups.temporaryPath();
     await own(path);
     await expect(DataDirectory.own(path)).rejects.toThrow(
       `The data directory ${path} is in use by Millrace process ${process.pid}. Stop it, or choose another directory with --data.`,
@@ -56,7 +47,7 @@ describe("a data directory", () => {
   });
 
   it("is free again when it was released, also after a refusal", async () => {
-    const path = temporaryPath();
+    const path = cleanups.temporaryPath();
     const first = await DataDirectory.own(path);
     await expect(DataDirectory.own(path)).rejects.toThrow("is in use");
     first.release();
@@ -65,19 +56,19 @@ describe("a data directory", () => {
   });
 
   it("goes to one of many servers that start at once", async () => {
-    const path = temporaryPath();
+    const path = cleanups.temporaryPath();
     const starts = await Promise.allSettled(Array.from({ length: 8 }, () => own(path)));
     expect(starts.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
   it("is no hindrance to another directory in the same process", async () => {
-    const parent = temporaryPath();
+    const parent = cleanups.temporaryPath();
     await own(join(parent, "one"));
     await own(join(parent, "two"));
   });
 
   it("that is a file, or lies below one, is refused in one line", async () => {
-    const file = join(temporaryPath(), "file");
+    const file = join(cleanups.temporaryPath(), "file");
     writeFileSync(file, "");
     for (const path of [file, join(file, "below")]) {
       await expect(DataDirectory.own(path)).rejects.toThrow(
@@ -94,7 +85,7 @@ describe("a data directory", () => {
   );
 
   it("whose lock cannot be opened is refused, not waited for", async () => {
-    const path = temporaryPath();
+    const path = cleanups.temporaryPath();
     mkdirSync(join(path, "server.lock"));
     await expect(DataDirectory.own(path)).rejects.toThrow("cannot be used (unable to open");
   });
@@ -102,7 +93,7 @@ describe("a data directory", () => {
 
 describe("a workerd that outlived its server", () => {
   it("is ended by the next server", async () => {
-    const path = temporaryPath();
+    const path = cleanups.temporaryPath();
     const workerd = identityOf(livingProcess());
     if (workerd === undefined) throw new Error("the process has no identity");
     writeServerRecord(path, { pid: 999_999_999, workerd });
@@ -111,7 +102,7 @@ describe("a workerd that outlived its server", () => {
   });
 
   it("is not looked for in a process that merely got its pid", async () => {
-    const path = temporaryPath();
+    const path = cleanups.temporaryPath();
     const stranger = identityOf(livingProcess());
     if (stranger === undefined) throw new Error("the process has no identity");
     const { pid } = stranger;
@@ -123,7 +114,7 @@ describe("a workerd that outlived its server", () => {
   it.each(["", "{", "null", '{"pid":1,"workerd":{"pid":0,"startMark":"x"}}', '{"pid":"7"}'])(
     "is not found in a damaged record: %s",
     async (text) => {
-      const path = temporaryPath();
+      const path = cleanups.temporaryPath();
       writeFileSync(join(path, "server.json"), text);
       await own(path);
       expect(readServerRecord(path)?.pid).toBe(process.pid);

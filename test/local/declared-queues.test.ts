@@ -2,29 +2,20 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toJsonSchema } from "@valibot/to-json-schema";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startLocalServer } from "../../src/local/local-server.ts";
 import { QUEUE_FILE } from "../../src/local/queue-file.ts";
+import { cleansUp } from "../support/cleanups.ts";
 import { objectOf } from "../support/json-value.ts";
 import { SqsCaller } from "../support/sqs-caller.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import { CliProcess } from "./cli-process.ts";
 
 const SCHEMA = join(import.meta.dirname, "../../docs/queues.schema.json");
 
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function temporaryPath(): string {
-  const directory = new TemporaryDirectory();
-  cleanups.push(() => directory.remove());
-  return directory.path;
-}
+const cleanups = cleansUp();
 
 function fileOf(content: unknown): string {
-  const path = join(temporaryPath(), "queues.json");
+  const path = join(cleanups.temporaryPath(), "queues.json");
   writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
   return path;
 }
@@ -56,7 +47,11 @@ const QUEUES = [
 
 describe("a file of queues", () => {
   it("brings queues into being with their attributes, whatever the order of dead-letter queues", async () => {
-    const attributes = await attributesAfter(fileOf({ queues: QUEUES }), temporaryPath(), "orders");
+    const attributes = await attributesAfter(
+      fileOf({ queues: QUEUES }),
+      cleanups.temporaryPath(),
+      "orders",
+    );
     const deadLetterTargetArn = "arn:aws:sqs:us-east-1:000000000000:failed";
     expect(attributes).toMatchObject({
       VisibilityTimeout: "12",
@@ -66,7 +61,7 @@ describe("a file of queues", () => {
   });
 
   it("changes nothing at the next start, and what it says anew at the one after", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const first = await attributesAfter(fileOf({ queues: QUEUES }), dataDir, "orders");
     const again = await attributesAfter(fileOf({ queues: QUEUES }), dataDir, "orders");
     expect(again).toEqual(first);
@@ -76,7 +71,7 @@ describe("a file of queues", () => {
   });
 
   it("is applied at the start and not again: a reset takes its queues, too", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const config = fileOf({ queues: QUEUES });
     const server = await startLocalServer({ port: 0, dataDir, config });
     const reset = async () => {
@@ -96,7 +91,7 @@ describe("a file of queues", () => {
       { name: "a", redrive: redrive("b") },
       { name: "b", redrive: redrive("a") },
     ];
-    const attributes = await attributesAfter(fileOf({ queues }), temporaryPath(), "b");
+    const attributes = await attributesAfter(fileOf({ queues }), cleanups.temporaryPath(), "b");
     expect(attributes.RedrivePolicy).toContain(":a");
   });
 
@@ -130,7 +125,7 @@ describe("a file of queues", () => {
       /The queue a cannot be .*Dead letter target does not exist\./,
     ],
   ])("that is wrong ends the start with one line: %j", async (content, line) => {
-    const args = ["--port", "0", "--data", temporaryPath(), "--config", fileOf(content)];
+    const args = ["--port", "0", "--data", cleanups.temporaryPath(), "--config", fileOf(content)];
     const command = new CliProcess(args);
     cleanups.push(() => command.end());
     const { code, stdout, stderr } = await command.exit();

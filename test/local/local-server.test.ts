@@ -4,33 +4,24 @@
  */
 import net from "node:net";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   type LocalServer,
   type LocalServerOptions,
   startLocalServer,
 } from "../../src/local/local-server.ts";
+import { cleansUp } from "../support/cleanups.ts";
 import { HttpCaller } from "../support/http-caller.ts";
 import { descendantsOf, isAlive } from "../support/process-tree.ts";
 import { headerOf } from "../support/response-reader.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 
 const WORKER = join(import.meta.dirname, "fixtures/worker.ts");
 const WAIT_MS = 5_000;
 
-const cleanups: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-function temporaryPath(): string {
-  const directory = new TemporaryDirectory();
-  cleanups.push(() => directory.remove());
-  return directory.path;
-}
+const cleanups = cleansUp();
 
 async function startServer(options: LocalServerOptions = {}): Promise<LocalServer> {
-  const dataDir = options.dataDir ?? temporaryPath();
+  const dataDir = options.dataDir ?? cleanups.temporaryPath();
   const server = await startLocalServer({ port: 0, workerEntry: WORKER, ...options, dataDir });
   cleanups.push(() => server.stop());
   return server;
@@ -88,7 +79,7 @@ describe("a local server", () => {
   });
 
   it("keeps its data for the next server on the same directory", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const first = await startServer({ dataDir });
     await fetch(`${first.url}/survivor`, { method: "PUT" });
     await first.stop();
@@ -146,7 +137,7 @@ describe("a URL that workerd does not take is answered before the Worker sees it
 
 describe("a local server that ends", () => {
   it("by stop leaves no process, no port and no lock", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const server = await startServer({ dataDir });
     const children = descendantsOf(process.pid);
     await server.stop();
@@ -157,7 +148,7 @@ describe("a local server that ends", () => {
   });
 
   it("because workerd was killed says so and lets the data go", async () => {
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     const server = await startServer({ dataDir });
     process.kill(server.workerdPid, "SIGKILL");
     expect(await server.closed).toEqual({ kind: "workerd-ended", how: "by SIGKILL" });
@@ -170,7 +161,7 @@ describe("a local server that cannot start", () => {
   it("because its directory is in use leaves the owner alone", async () => {
     const owner = await startServer();
     const [workerd] = descendantsOf(process.pid).filter(({ pid }) => pid === owner.workerdPid);
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     await startServer({ dataDir });
     await expect(startServer({ dataDir })).rejects.toThrow("is in use by Millrace process");
     expect(workerd !== undefined && isAlive(workerd)).toBe(true);
@@ -178,7 +169,7 @@ describe("a local server that cannot start", () => {
 
   it("because its port is taken lets the directory go", async () => {
     const other = await startServer();
-    const dataDir = temporaryPath();
+    const dataDir = cleanups.temporaryPath();
     await expect(startServer({ dataDir, port: other.port })).rejects.toThrow(
       `Port ${other.port} on 127.0.0.1 is in use`,
     );

@@ -7,16 +7,14 @@ import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Relay } from "../../src/local/relay.ts";
+import { cleansUp } from "../support/cleanups.ts";
 
 const LOOPBACK = "127.0.0.1";
 const MEGABYTE = 1024 * 1024;
 
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+const cleanups = cleansUp();
 
 describe("a client that leaves", () => {
   it("by FIN resets the upstream connection", async () => {
