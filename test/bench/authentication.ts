@@ -7,11 +7,10 @@ import { AwsClient } from "aws4fetch";
 import { SqsClient } from "../../src/local/sqs-client.ts";
 import type { HttpCaller } from "../support/http-caller.ts";
 import { parseObject, stringOf } from "../support/json-value.ts";
-import { freePort, ServerProcess } from "../support/server-process.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import type { Bench } from "./bench.ts";
 import { measureInTurns } from "./in-turns.ts";
 import { BATCH_SIZE, BODY_BYTES } from "./message.ts";
+import { withOwnServer } from "./own-server.ts";
 import type { Report } from "./report.ts";
 
 const REGION = "us-east-1";
@@ -32,26 +31,16 @@ const WORKS = [
 ];
 
 export async function measureAuthentication(bench: Bench, report: Report): Promise<void> {
-  const data = new TemporaryDirectory();
-  const port = await freePort();
-  const server = await ServerProcess.started({
-    dataDir: data.path,
-    port,
-    flags: ["--auth"],
-    environment: {
-      MILLRACE_ROOT_ACCESS_KEY_ID: CREDENTIAL.accessKeyId,
-      MILLRACE_ROOT_SECRET_ACCESS_KEY: CREDENTIAL.secretAccessKey,
-    },
-  });
-  try {
+  const environment = {
+    MILLRACE_ROOT_ACCESS_KEY_ID: CREDENTIAL.accessKeyId,
+    MILLRACE_ROOT_SECRET_ACCESS_KEY: CREDENTIAL.secretAccessKey,
+  };
+  await withOwnServer({ flags: ["--auth"], environment }, async (port) => {
     const client = new SqsClient(`http://127.0.0.1:${port}`, CREDENTIAL);
     const created = await client.call(HOME, "CreateQueue", { QueueName: "bench" });
     const QueueUrl = stringOf(parseObject(created.text), "QueueUrl");
     for (const work of WORKS) await measureWork(bench, report, { port, QueueUrl }, work);
-  } finally {
-    await server.stop();
-    data.remove();
-  }
+  });
 }
 
 async function measureWork(

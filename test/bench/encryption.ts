@@ -1,12 +1,11 @@
 /**
  * Encrypted queues against queues that are not, on one server that has root keys.
  */
-import { freePort, ServerProcess } from "../support/server-process.ts";
 import { SqsCaller } from "../support/sqs-caller.ts";
-import { TemporaryDirectory } from "../support/temporary-directory.ts";
 import type { Bench } from "./bench.ts";
 import { measureInTurns } from "./in-turns.ts";
 import type { Unit } from "./load.ts";
+import { withOwnServer } from "./own-server.ts";
 import { QueueLoad } from "./queue-load.ts";
 import { jsonRequests } from "./queue-requests.ts";
 import type { Report } from "./report.ts";
@@ -26,18 +25,9 @@ const WORKS: readonly Work[] = [
 ];
 
 export async function measureEncryption(bench: Bench, report: Report): Promise<void> {
-  const data = new TemporaryDirectory();
-  const server = await ServerProcess.started({
-    dataDir: data.path,
-    port: await freePort(),
-    environment: { MILLRACE_ROOT_KEYS },
+  await withOwnServer({ environment: { MILLRACE_ROOT_KEYS } }, async (port) => {
+    for (const work of WORKS) await measureWork(bench, report, port, work);
   });
-  try {
-    for (const work of WORKS) await measureWork(bench, report, server.port, work);
-  } finally {
-    await server.stop();
-    data.remove();
-  }
 }
 
 async function measureWork(

@@ -10,14 +10,13 @@ import { Departures } from "../../src/storage/departures.ts";
 import { GroupRedrive } from "../../src/storage/group-redrive.ts";
 import { MoveTasks } from "../../src/storage/move-tasks.ts";
 import { OpenSegment } from "../../src/storage/open-segment.ts";
-import { SegmentLog } from "../../src/storage/segment-log.ts";
 import { SegmentShelves } from "../../src/storage/segment-shelves.ts";
 import { packSlots } from "../../src/storage/slots-codec.ts";
 import { StandardQueue } from "../../src/storage/standard-queue.ts";
 import { TransferMarks } from "../../src/storage/transfer-marks.ts";
 import type { SimulatedObject } from "./fifo-object.ts";
 import { simulateGlobals } from "./fifo-platform.ts";
-import { describePlants, type Plant, replaced } from "./transfer-plants.ts";
+import { describePlants, type Plant, replaced, returnsDropped } from "./transfer-plants.ts";
 
 vi.mock("cloudflare:workers", () => import("./fifo-workers-module.ts"));
 simulateGlobals();
@@ -112,16 +111,7 @@ const PLANTS: readonly Plant[] = [
     scenario: "the dead-letter queue is deleted",
     kind: "queue",
     found: LOST,
-    plant: () =>
-      replaced(
-        vi.spyOn(SegmentLog.prototype, "moveUndone").mockImplementation(function (
-          this: SegmentLog,
-          address,
-          at,
-        ) {
-          this.moveDone(address, at);
-        }),
-      ),
+    plant: returnsDropped,
   },
   {
     bug: "what may have arrived comes back when the target denies more",

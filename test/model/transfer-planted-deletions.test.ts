@@ -10,7 +10,7 @@ import { SegmentLog } from "../../src/storage/segment-log.ts";
 import { TransferLanes } from "../../src/storage/transfer-lanes.ts";
 import { FifoDisk } from "./fifo-disk.ts";
 import { simulateGlobals } from "./fifo-platform.ts";
-import { describePlants, type Plant, replaced } from "./transfer-plants.ts";
+import { describePlants, type Plant, replaced, returnsDropped } from "./transfer-plants.ts";
 
 vi.mock("cloudflare:workers", () => import("./fifo-workers-module.ts"));
 simulateGlobals();
@@ -48,16 +48,7 @@ const PLANTS: readonly Plant[] = [
     scenario: "a source is deleted to which dead letters go back",
     kind: "messageGroup",
     found: LOST,
-    plant: () =>
-      replaced(
-        vi.spyOn(SegmentLog.prototype, "moveUndone").mockImplementation(function (
-          this: SegmentLog,
-          address,
-          at,
-        ) {
-          this.moveDone(address, at);
-        }),
-      ),
+    plant: returnsDropped,
   },
   {
     bug: "a task that counts what came back",

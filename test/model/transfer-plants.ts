@@ -3,7 +3,8 @@
  * mishaps of a scenario, at every moment of an intervention, must find each. Which bugs there are is told
  * where they are planted.
  */
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { SegmentLog } from "../../src/storage/segment-log.ts";
 import type { Mutation } from "./fifo-platform.ts";
 import { mishapsIn } from "./transfer-mishaps.ts";
 import { TransferRun } from "./transfer-run.ts";
@@ -50,6 +51,19 @@ async function firstFlaw(plant: Plant, mutation: Mutation | undefined): Promise<
     }
   }
   return "nothing was found";
+}
+
+/** What comes back from a target that did not take it is gone. */
+export function returnsDropped(): undefined {
+  return replaced(
+    vi.spyOn(SegmentLog.prototype, "moveUndone").mockImplementation(function (
+      this: SegmentLog,
+      address,
+      at,
+    ) {
+      this.moveDone(address, at);
+    }),
+  );
 }
 
 /** Until the test ends. */
