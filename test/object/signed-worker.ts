@@ -1,5 +1,5 @@
 /**
- * SignedWorker: the Worker where requests are signed, before the same objects as any other. It sends what a
+ * SignedWorker: the Worker where requests are signed, before the objects that all tests share. It sends what a
  * client signed with a library of clients, in either protocol of SQS and to IAM, STS and Organizations, and
  * reads what came back.
  */

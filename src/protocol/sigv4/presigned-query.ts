@@ -1,6 +1,6 @@
 /**
  * Reads the signature of a presigned URL out of its query, as strictly as that of a header: each of its
- * parameters at most once. Without X-Amz-Expires it is good for as long as any other request.
+ * parameters at most once. Without X-Amz-Expires it is good for as long as a header is.
  */
 import { ALGORITHM, SIGNATURE_PARAMETER } from "./canonical-request.ts";
 import { percentDecoded } from "./percent-encoding.ts";
