@@ -12,7 +12,7 @@ import type { WireError } from "./protocol/wire-error.ts";
 import { type Refuser, type WireProtocol, wireProtocol } from "./protocol/wire-protocol.ts";
 import { type Admitted, admit, admitToSqs, type Refused } from "./router/admission.ts";
 import { attempted, thrownError } from "./router/attempt.ts";
-import { auditCall, auditRefusal } from "./router/audit.ts";
+import { auditCall, auditRefusal, isAudited } from "./router/audit.ts";
 import type { Env } from "./router/env.ts";
 import type { Exchange } from "./router/exchange.ts";
 import { answerIam } from "./router/iam-answer.ts";
@@ -64,7 +64,8 @@ async function done(
   const { env } = context;
   const requestId = crypto.randomUUID();
   const exchange = exchangeOf(context, admitted);
-  const { outcome, ...audited } = await perform(action, input, exchange);
+  const wanted = { isResourceWanted: isAudited(env, action) };
+  const { outcome, ...audited } = await perform(action, input, exchange, wanted);
   const error = outcome.ok ? undefined : outcome.error.shape;
   auditCall(env, admitted, { action, ...audited, error, requestId });
   const written = outcome.ok

@@ -27,7 +27,7 @@ export function auditCall(
   { caller, access }: AuditedCaller,
   call: AuditedCall,
 ): void {
-  if (!isAudited(call.action, readAuditScope(env.MILLRACE_AUDIT))) return;
+  if (!isAudited(env, call.action)) return;
   const { accountId, region } = caller;
   const principal: Principal = access?.principal ?? { kind: "root", accountId };
   console.log(
@@ -105,7 +105,9 @@ function readAuditScope(text = "off"): AuditScope {
   return text === "off" || text === "management" ? text : "all";
 }
 
-function isAudited(action: string, scope: AuditScope): boolean {
+/** Whether a call of the action has a line. */
+export function isAudited(env: AuditEnv, action: string): boolean {
+  const scope = readAuditScope(env.MILLRACE_AUDIT);
   if (scope === "off" || READ.test(action)) return false;
   return scope === "all" || !MESSAGE_ACTIONS.includes(action);
 }

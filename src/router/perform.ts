@@ -18,12 +18,15 @@ export type Performed<A extends Action> = {
   readonly resource: string | undefined;
 };
 
+/** Where access is open, what a request demands is asked only if its resource is wanted, for the audit. */
 export async function perform<A extends Action>(
   action: A,
   input: ActionInput<A>,
   exchange: Exchange,
+  { isResourceWanted }: { readonly isResourceWanted: boolean },
 ): Promise<Performed<A>> {
-  const demands = await demandsOf(action, input, exchange);
+  const isAsked = exchange.access !== undefined || isResourceWanted;
+  const demands = isAsked ? await demandsOf(action, input, exchange) : [];
   const outcome = await attempted(resultOf(action, { input, demands }, exchange));
   const failedEntries = outcome.ok ? failedEntriesOf(outcome.value) : undefined;
   return { outcome, failedEntries, resource: demands[0]?.resource };
