@@ -36,11 +36,20 @@ function failedEntriesOf(output: ActionOutput<Action> | undefined): number | und
   return output !== undefined && "Failed" in output ? output.Failed?.length : undefined;
 }
 
-async function resultOf<A extends Action>(
+function resultOf<A extends Action>(
   action: A,
   { input, demands }: { readonly input: ActionInput<A>; readonly demands: readonly Demand[] },
   exchange: Exchange,
 ): Promise<Result<ActionOutput<A> | undefined>> {
+  const run = () => dispatch(action, input, exchange, demands);
+  return exchange.access === undefined ? run() : ifAllowed(demands, exchange, run);
+}
+
+async function ifAllowed<Value>(
+  demands: readonly Demand[],
+  exchange: Exchange,
+  run: () => Promise<Result<Value>>,
+): Promise<Result<Value>> {
   const refusal = await accessRefusal(demands, exchange);
-  return refusal === undefined ? dispatch(action, input, exchange, demands) : refused(refusal);
+  return refusal === undefined ? run() : refused(refusal);
 }
