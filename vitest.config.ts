@@ -6,6 +6,7 @@
  * "object" and "conformance" run with keys, so all that is theirs is sealed at rest; "conformance-query"
  * runs without any.
  */
+import { availableParallelism } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { configDefaults, defineConfig } from "vitest/config";
 
@@ -36,8 +37,8 @@ const KEYS = {
 
 export default defineConfig({
   test: {
-    // One core less is the default: on two cores that would be one file at a time.
-    maxWorkers: "100%",
+    // More files than cores: those that wait for a server or a clock leave theirs to others.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       { test: { name: "node", include: NODE_TESTS, testTimeout: 20_000 } },
       {
